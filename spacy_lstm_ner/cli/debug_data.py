@@ -1,0 +1,56 @@
+"""`python -m spacy lstm-ner debug-data`: spaCy's `debug data`, with its section on entities.
+
+spaCy checks entities for a component called `ner` only, so it is shown the same config with its own
+`ner` in place of ours. What it checks is the data, which is the same.
+"""
+
+import tempfile
+from pathlib import Path
+from typing import Annotated as Option
+
+import typer
+from spacy import util
+from spacy.cli._util import parse_config_overrides
+from spacy.cli.debug_data import debug_data
+from spacy.pipeline.ner import DEFAULT_NER_MODEL
+from thinc.api import Config
+
+from . import lstm_ner_cli
+
+
+@lstm_ner_cli.command(
+    "debug-data", context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
+)
+def debug_data_cli(
+    ctx: typer.Context,
+    config_path: Option[Path, typer.Argument(help="Training config", exists=True)],
+    verbose: Option[bool, typer.Option("--verbose", "-V", help="Print more")] = False,
+    no_format: Option[bool, typer.Option("--no-format", help="Print without colours")] = False,
+) -> None:
+    """Check the training data of a config: labels, misalignment, whitespace, overlaps, rarity.
+
+    Overrides such as --paths.train follow the config, as for `spacy debug data`.
+    """
+    overrides = parse_config_overrides(ctx.args)
+    config = _with_builtin_ner(util.load_config(config_path, interpolate=False))
+    with tempfile.TemporaryDirectory() as folder:
+        twin = Path(folder) / config_path.name
+        config.to_disk(twin)
+        debug_data(
+            twin,
+            config_overrides=overrides,
+            verbose=verbose,
+            no_format=no_format,
+            silent=False,
+        )
+
+
+def _with_builtin_ner(config: Config) -> Config:
+    """The config with spaCy's own `ner` wherever it has ours."""
+    config = config.copy()
+    ours = [n for n, c in config["components"].items() if c.get("factory") == "lstm_ner"]
+    for name in ours:
+        config["components"][name] = {"factory": "ner", "model": DEFAULT_NER_MODEL}
+        # Labels of ours are not labels of theirs; they are read from the data instead.
+        config.get("initialize", {}).get("components", {}).pop(name, None)
+    return config

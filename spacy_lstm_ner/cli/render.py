@@ -1,0 +1,33 @@
+"""`python -m spacy lstm-ner render`: a page of texts with the entities that a pipeline finds.
+
+spaCy's `evaluate --displacy-path` draws entities for a component called `ner` only.
+"""
+
+from itertools import islice
+from pathlib import Path
+from typing import Annotated as Option
+
+import spacy
+import typer
+from spacy import displacy
+from spacy.tokens import DocBin
+from wasabi import msg
+
+from . import lstm_ner_cli
+
+
+@lstm_ner_cli.command("render")
+def render_cli(
+    model: Option[str, typer.Argument(help="Pipeline: its folder or package name")],
+    data_path: Option[Path, typer.Argument(help="Texts, as a .spacy file", exists=True)],
+    output_path: Option[Path, typer.Argument(help="HTML page to write")],
+    limit: Option[int, typer.Option("--limit", "-n", help="Documents to draw; 0 for all")] = 25,
+) -> None:
+    """Draw the entities that a pipeline finds in texts."""
+    nlp = spacy.load(model)
+    docs = DocBin().from_disk(data_path).get_docs(nlp.vocab)
+    texts = (doc.text for doc in islice(docs, limit or None))
+    html = displacy.render(list(nlp.pipe(texts)), style="ent", page=True, jupyter=False)
+    output_path.parent.mkdir(parents=True, exist_ok=True)
+    output_path.write_text(html, encoding="utf-8")
+    msg.good(f"Wrote {output_path}")

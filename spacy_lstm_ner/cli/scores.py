@@ -1,0 +1,42 @@
+"""`python -m spacy lstm-ner scores`: results of `spacy evaluate` side by side."""
+
+from pathlib import Path
+from typing import Annotated as Option
+from typing import Any
+
+import srsly
+import typer
+from wasabi import msg
+
+from ..errors import Errors
+from . import lstm_ner_cli
+
+
+@lstm_ner_cli.command("scores")
+def scores_cli(
+    metrics: Option[list[str], typer.Argument(help="NAME=PATH of each `evaluate --output` file")],
+    pipeline: Option[
+        str, typer.Option("--pipeline", "-p", help="Trained pipeline to point the reader to")
+    ] = "",
+) -> None:
+    """Print entity scores of several pipelines side by side, overall and per label."""
+    results = {}
+    for item in metrics:
+        name, _, path = item.partition("=")
+        if not Path(path).is_file():
+            msg.fail(Errors.E130.format(item=item), exits=1)
+        results[name] = srsly.read_json(path)
+    labels = sorted({label for found in results.values() for label in found["ents_per_type"] or {}})
+    rows = [(name, *_row(found, labels)) for name, found in results.items()]
+    header = ("F1 (%)", "all", "precision", "recall", *labels, "words/s")
+    msg.table(rows, header=header, divider=True, aligns=("l", *"r" * (len(header) - 1)))
+    if pipeline:
+        msg.good(f"Trained pipeline: {pipeline}")
+
+
+def _row(found: dict[str, Any], labels: list[str]) -> list[str]:
+    per_type = found["ents_per_type"] or {}
+    values = [found["ents_f"], found["ents_p"], found["ents_r"]]
+    values += [per_type.get(label, {}).get("f") for label in labels]
+    percent = ["-" if value is None else f"{100 * value:.2f}" for value in values]
+    return [*percent, f"{found['speed']:,.0f}"]

@@ -1,0 +1,112 @@
+"""Every message a user can get from this package, with the code to search for.
+
+A message says what was given, what is expected and what to do about it.
+"""
+
+
+class Errors:
+    """Messages of exceptions."""
+
+    # Tags and labels
+    E001 = (
+        "[LN001] Unknown tag {tag!r}. Expected 'O', '-' or a prefix, a hyphen and a label, with "
+        "the prefix one of {prefixes} (BIO, BILUO, BIOES), for example 'B-PER'."
+    )
+    E002 = "[LN002] Unknown tag scheme {scheme!r}. Expected one of: {expected}."
+    E003 = (
+        "[LN003] Label {label!r} occurs twice in the labels. Each label of a tag scheme may be "
+        "given once."
+    )
+
+    # Saved pipelines
+    E020 = (
+        "[LN020] The saved model has format {found}, this version of spacy_lstm_ner reads formats "
+        "up to {known}. Install the version that the pipeline's meta.json asks for, or train again."
+    )
+    E021 = (
+        "[LN021] The saved model is damaged: its weights do not match their checksum. Copy or "
+        "download the pipeline again."
+    )
+    E022 = (
+        "[LN022] The files of the component '{name}' cannot be read ({error}). They are damaged or "
+        "cut off: copy or download the pipeline again."
+    )
+
+    # Settings
+    E030 = "[LN030] The setting {name} is {value!r}. Expected one of: {options}."
+    E031 = (
+        "[LN031] The lists attrs, rows and widths of an embedding have {attrs}, {rows} and "
+        "{widths} items. Give every attribute its number of rows and its width."
+    )
+    E032 = (
+        "[LN032] vector_width is {width}, but the pipeline has no static vectors. Set vectors in "
+        "[initialize], or vector_width to 0."
+    )
+
+    # Corpora
+    E100 = (
+        "[LN100] {count} problem(s) in the input; nothing was written. Correct them and convert "
+        "again.\n{problems}"
+    )
+    E101 = (
+        "[LN101] Not encoded in {encoding}. Save the file in that encoding, or name the one it has "
+        "with --encoding."
+    )
+    E102 = (
+        "[LN102] Cannot rename or drop labels that do not occur: {unknown}. The labels are: {seen}."
+    )
+    E103 = (
+        "[LN103] Found {found} column(s). Expected a token and its tag, separated by a tab or "
+        "spaces, and a blank line between sentences."
+    )
+    E104 = "[LN104] Found the columns {found}. Expected {expected}, as in ner_dataset.csv."
+    E105 = "[LN105] The archive {path} has {found} CSV files in it. Expected one."
+    E106 = (
+        "[LN106] No input: {path} does not exist, or holds no file of the format. Give a file, or "
+        "a folder with files in it."
+    )
+    E107 = (
+        "[LN107] The input holds no documents. Check the file and its format ({format}); --format "
+        "sets another."
+    )
+    E108 = (
+        "[LN108] {lost} of {total} mentions ({share:.1%}) do not align with tokens, more than the "
+        "{allowed:.1%} allowed; nothing was written. Move the marks to the ends of words, or raise "
+        "--max-lost.\n{places}"
+    )
+    E109 = (
+        "[LN109] Cannot tell the format of {path}. Name it with --format: gmb, columns or inline."
+    )
+    E110 = "[LN110] Unknown label {label!r}. Expected one of: {known}."
+    E111 = "[LN111] The document {name!r} has no sentences. Write some, or remove its header."
+    E112 = "[LN112] Found {line!r}. Expected '## <id> <split>' with a split of: {splits}."
+    E113 = "[LN113] The id {name!r} is taken by an earlier document. Give each its own."
+    E114 = "[LN114] A mark opens inside a mark. Close the first with '](LABEL)', or write '\\['."
+    E115 = "[LN115] A bracket closes that was not opened. Write '\\]' for a bracket in the text."
+    E116 = "[LN116] The mark has no label. Write '[text](LABEL)'."
+    E117 = "[LN117] The mark is empty. Write '[text](LABEL)'."
+    E118 = "[LN118] The mark is not closed. Write '[text](LABEL)', or '\\[' for a bracket."
+    E120 = (
+        "[LN120] The published split is of {expected} sentences, the input has {found}. Use the "
+        "complete ner_dataset.csv, or shares such as --split 70/15/15."
+    )
+    E121 = "[LN121] Unknown split {how!r}. Expected auto, none, gmb or shares such as 70/15/15."
+
+    E130 = (
+        "[LN130] Cannot read scores from {item!r}. Expected NAME=PATH, with a JSON file that "
+        "`spacy evaluate --output` wrote."
+    )
+
+
+class Warnings:
+    """Messages of warnings."""
+
+    W001 = (
+        "[LW001] The training data of '{name}' (corpus: {corpus}) has no entities, so there is "
+        "nothing to learn. Check that the corpus was converted with its annotation, or give the "
+        "labels in [initialize.components.{name}.labels]."
+    )
+    W100 = (
+        "[LW100] {lost} of {total} mentions do not align with tokens; their tokens are written as "
+        "not annotated:\n{places}"
+    )

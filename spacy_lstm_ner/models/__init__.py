@@ -1,0 +1,1 @@
+"""Registered thinc architectures and the shim that holds their torch modules."""

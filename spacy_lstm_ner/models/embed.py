@@ -1,0 +1,233 @@
+"""Embedding layers, which depend on a word's form alone and compute every form once."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+from spacy.attrs import ORTH
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+from thinc.api import Model
+from torch import Tensor
+
+from ..errors import Errors
+from ..nn.embedding import LexicalEmbedding, TypeFeatures
+from .features import FeatureReader, number_words
+from .precision import resolve_precision
+from .shim import ModuleShim
+from .util import get_shim, own_shim
+from .vectors import TokenVectors
+
+# Word types whose vectors are remembered between batches; then remembering starts afresh. At a
+# width of 128 this many take 16 MiB, or half that in bfloat16.
+REMEMBERED_TYPES = 32768
+
+EmbedT: TypeAlias = Model[list[Doc], TokenVectors]
+
+
+# Every character of the Latin, Greek, Cyrillic, Hebrew and Arabic scripts has a number of its own.
+_CHARACTERS = {"characters": 2048, "n_char": 32}
+# Characters read of a word, half of them from its end.
+MAX_CHARACTERS = 20
+
+
+def build_lexical_embed(
+    *,
+    attrs: Sequence[str],
+    rows: Sequence[int],
+    widths: Sequence[int],
+    char_width: int,
+    vector_width: int,
+    word_dropout: float,
+) -> EmbedT:
+    """Embed words by hashed features, spelling and static vectors, side by side.
+
+    attrs (Sequence[str]): Lexical attributes to embed, such as "NORM", "PREFIX", "SUFFIX" and
+        "SHAPE". The first stands for the word itself.
+    rows (Sequence[int]): Rows of each attribute's table.
+    widths (Sequence[int]): Width of each attribute's vectors.
+    char_width (int): Filters over the characters; 0 for none.
+    vector_width (int): Width that the pipeline's static vectors are projected to; 0 for none.
+    word_dropout (float): In training, the share of the words that are known only by their other
+        features, as words that were never seen will be.
+    RETURNS (Model[List[Doc], List[Floats2d]]): The layer.
+    """
+    if not len(attrs) == len(rows) == len(widths):
+        raise ValueError(Errors.E031.format(attrs=len(attrs), rows=len(rows), widths=len(widths)))
+    settings = {"rows": list(rows), "widths": list(widths), "vectors_out": vector_width}
+    if char_width:
+        settings.update(_CHARACTERS, char_width=char_width)
+    reader = FeatureReader(
+        attrs=tuple(attrs),
+        rows=tuple(rows),
+        characters=_CHARACTERS["characters"] if char_width else 0,
+        max_characters=MAX_CHARACTERS,
+        vectors=vector_width > 0,
+    )
+    width = sum(widths) + char_width + vector_width
+    return _build_embed("lexical_embed", width, settings, reader, word_dropout=word_dropout)
+
+
+def build_word_embed(*, width: int, min_count: int) -> EmbedT:
+    """Embed numbered words: `<PAD>` is 0, `<UNK>` 1, then the words of the training data.
+
+    width (int): Width of the vectors.
+    min_count (int): Words that occur less often in the training data are `<UNK>`, which is how its
+        vector is learned.
+    RETURNS (Model[List[Doc], List[Floats2d]]): The layer.
+    """
+    settings = {"word_width": width}
+    model = _build_embed("word_embed", width, settings, FeatureReader(), word_dropout=0.0)
+    model.attrs["min_count"] = min_count
+    model.attrs["word_counts"] = Counter()
+    return model
+
+
+def build_char_embed(*, width: int) -> EmbedT:
+    """Embed words by their characters alone.
+
+    width (int): Width of the vectors: the number of filters.
+    RETURNS (Model[List[Doc], List[Floats2d]]): The layer.
+    """
+    settings = {**_CHARACTERS, "char_width": width}
+    reader = FeatureReader(characters=_CHARACTERS["characters"], max_characters=MAX_CHARACTERS)
+    return _build_embed("char_embed", width, settings, reader, word_dropout=0.0)
+
+
+def count_words(model: Model[Any, Any], docs: Iterable[Doc]) -> None:
+    """Let the numbered-word embeddings in a model count the words of training data.
+
+    Initialization itself sees a sample of the data only.
+
+    model (Model): The model, before it is initialized.
+    docs (Iterable[Doc]): The documents.
+    """
+    layers = [node for node in model.walk() if "word_counts" in node.attrs]
+    for layer in layers:
+        layer.attrs["word_counts"] = Counter()
+    if layers:
+        for doc in docs:
+            for layer in layers:
+                layer.attrs["word_counts"].update(token.text for token in doc)
+
+
+def _build_embed(
+    name: str, width: int, settings: dict[str, Any], reader: FeatureReader, *, word_dropout: float
+) -> EmbedT:
+    return Model(
+        name,
+        forward,
+        init=init,
+        dims={"nO": width},
+        attrs={
+            "settings": settings,
+            "reader": reader,
+            "word_dropout": word_dropout,
+            "dropout_rate": 0.0,
+            "precision": "auto",
+        },
+        shims=[ModuleShim(LexicalEmbedding)],
+    )
+
+
+def init(model: EmbedT, X: list[Doc] | None = None, Y: Any = None) -> None:
+    """Build the module, now that the words and the width of the vectors are known."""
+    settings = dict(model.attrs["settings"])
+    if "word_counts" in model.attrs:
+        if not model.attrs["word_counts"]:
+            count_words(model, X or [])
+        counts = model.attrs["word_counts"]
+        settings["words"] = number_words(counts, min_count=model.attrs["min_count"])
+        model.attrs["word_counts"] = Counter()
+    if model.attrs["reader"].vectors:
+        width = X[0].vocab.vectors_length if X else 0
+        if not width:
+            raise ValueError(Errors.E032.format(width=settings["vectors_out"]))
+        settings["vectors_in"] = width
+    own_shim(model).build(**settings)
+
+
+def forward(
+    model: EmbedT, docs: list[Doc], is_train: bool
+) -> tuple[TokenVectors, Callable[[Sequence[Any]], list[Doc]]]:
+    """Embed the tokens of documents, each distinct word once."""
+    shim = get_shim(model)
+    lengths = [len(doc) for doc in docs]
+    orths = _read_orths(docs)
+    if not orths:
+        empty = torch.zeros(0, model.get_dim("nO"), device=shim.device)
+        return TokenVectors(empty, lengths), _pass_nothing
+    vocab = docs[0].vocab
+    if is_train:
+        return _embed_to_train(model, orths, vocab, lengths)
+    return _embed_to_predict(model, orths, vocab, lengths), _pass_nothing
+
+
+def _embed_to_train(
+    model: EmbedT, orths: list[int], vocab: Vocab, lengths: list[int]
+) -> tuple[TokenVectors, Callable[[Sequence[Any]], list[Doc]]]:
+    shim = get_shim(model)
+    numbering = _Numbering()
+    rows = numbering.rows(orths).to(shim.device)
+    features = _read_features(model, list(numbering), vocab)
+    dropout = model.attrs["word_dropout"] if model.attrs["dropout_rate"] > 0.0 else 0.0
+    table = shim.module(features, dropout=dropout)
+
+    def backprop(d_vectors: Sequence[Any]) -> list[Doc]:
+        d_tokens = TokenVectors.of(d_vectors, table.device).tokens()
+        d_table = torch.zeros_like(table).index_add_(0, rows, d_tokens)
+        shim.backward([table], [d_table])
+        return []
+
+    return TokenVectors(table.detach(), lengths, rows), backprop
+
+
+def _embed_to_predict(
+    model: EmbedT, orths: list[int], vocab: Vocab, lengths: list[int]
+) -> TokenVectors:
+    """Embed words by a table of those seen since the weights last changed."""
+    shim = get_shim(model)
+    dtype = resolve_precision(model.attrs["precision"], shim.device)
+    numbering, table = shim.memo.pop("table", (_Numbering(), None))
+    if len(numbering) > REMEMBERED_TYPES:
+        numbering, table = _Numbering(), None
+    known = len(numbering)
+    rows = numbering.rows(orths).to(shim.device)
+    new = list(islice(numbering, known, None))
+    if new:
+        with torch.no_grad():
+            added = shim.module(_read_features(model, new, vocab)).to(dtype)
+        table = added if table is None else torch.cat([table, added])
+    shim.memo["table"] = (numbering, table)
+    return TokenVectors(table, lengths, rows)
+
+
+class _Numbering(dict[int, int]):
+    """Numbers keys in the order in which they are first asked for."""
+
+    def __missing__(self, key: int) -> int:
+        self[key] = len(self)
+        return self[key]
+
+    def rows(self, keys: list[int]) -> Tensor:
+        """The number of each key. shape: (keys,)."""
+        return torch.tensor([self[key] for key in keys], dtype=torch.long)
+
+
+def _read_orths(docs: list[Doc]) -> list[int]:
+    arrays = [doc.to_array(ORTH) for doc in docs if len(doc)]
+    return np.concatenate(arrays).tolist() if arrays else []
+
+
+def _read_features(model: EmbedT, orths: list[int], vocab: Vocab) -> TypeFeatures:
+    shim = get_shim(model)
+    words = shim.module.words
+    numbers = {} if words is None else words.numbers
+    return model.attrs["reader"](orths, vocab, numbers).to(shim.device)
+
+
+def _pass_nothing(d_vectors: Sequence[Any]) -> list[Doc]:
+    return []

@@ -1,0 +1,157 @@
+"""The recurrent encoder as a layer: vectors of words in, vectors of words in context out."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import torch
+from thinc.api import Model
+from torch import Tensor
+
+from ..errors import Errors
+from ..nn.encoder import RecurrentEncoder
+from ..nn.grid import PADDING, make_grids
+from ..nn.recurrent import CELLS
+from ..nn.windows import Windows, make_windows
+from .precision import resolve_precision
+from .shim import ModuleShim
+from .util import get_dropout, get_shim, gradient_of, own_shim
+from .vectors import TokenVectors
+
+# Documents longer than this are encoded in windows, each with further tokens on either side.
+WINDOW, CONTEXT = 512, 64
+# In training, one loose grid is faster than several tight ones: every call has a backward pass too.
+TRAINING_PADDING = 0.5
+
+EncoderT: TypeAlias = Model[Sequence[Any], TokenVectors]
+
+
+def build_lstm_encoder(
+    *,
+    cell: str,
+    hidden_width: int,
+    depth: int,
+    bidirectional: bool,
+    skip: bool,
+    dropout: float | None,
+    clip_value: float | None,
+    clip_norm: float | None,
+) -> EncoderT:
+    """Encode words in context with a recurrent network.
+
+    cell (str): "lstm", "gru", "rnn" (tanh) or "irnn" (rectified, started as the identity).
+    hidden_width (int): Width of the state per direction.
+    depth (int): Number of layers.
+    bidirectional (bool): Whether to read both ways; the output is then twice as wide.
+    skip (bool): Whether to add each layer's input to its output.
+    dropout (Optional[float]): Rate of the locked dropout; the rate of [training] if not given.
+    clip_value (Optional[float]): Largest size of a single gradient of the encoder.
+    clip_norm (Optional[float]): Largest norm of all gradients of the encoder together.
+    RETURNS (Model[List[Floats2d], List[Floats2d]]): The layer.
+    """
+    if cell not in CELLS:
+        raise ValueError(Errors.E030.format(name="cell", value=cell, options=CELLS))
+    settings = {
+        "cell": cell,
+        "n_hidden": hidden_width,
+        "depth": depth,
+        "bidirectional": bidirectional,
+        "skip": skip,
+        "clip_value": clip_value,
+        "clip_norm": clip_norm,
+    }
+    return Model(
+        f"{cell}_encoder",
+        forward,
+        init=init,
+        dims={"nI": None, "nO": hidden_width * (2 if bidirectional else 1)},
+        attrs={
+            "settings": settings,
+            "dropout_rate": 0.0,
+            "fixed_dropout": dropout,
+            "precision": "auto",
+        },
+        shims=[ModuleShim(RecurrentEncoder)],
+    )
+
+
+def init(model: EncoderT, X: Sequence[Any] | None = None, Y: Any = None) -> None:
+    """Build the module, now that the width of the input is known."""
+    if X is not None and len(X):
+        model.set_dim("nI", X[0].shape[1], force=True)
+    own_shim(model).build(n_in=model.get_dim("nI"), **model.attrs["settings"])
+
+
+def forward(
+    model: EncoderT, inputs: Sequence[Any], is_train: bool
+) -> tuple[TokenVectors, Callable[[Sequence[Any]], Sequence[Any]]]:
+    """Encode the tokens of documents in the context of their document."""
+    shim = get_shim(model)
+    vectors = TokenVectors.of(inputs, shim.device)
+    if not any(vectors.lengths):
+        return _encode_nothing(model, vectors)
+    windows = make_windows([n for n in vectors.lengths if n], size=WINDOW, context=CONTEXT)
+    if is_train:
+        return _encode_to_train(model, vectors, windows)
+    return _encode_to_predict(model, vectors, windows), _pass_nothing
+
+
+def _encode_to_train(
+    model: EncoderT, vectors: TokenVectors, windows: Windows
+) -> tuple[TokenVectors, Callable[[Sequence[Any]], Sequence[Any]]]:
+    shim = get_shim(model)
+    leaf = vectors.tokens().float().detach().requires_grad_()
+    states = _run(shim.module, leaf, windows, TRAINING_PADDING, get_dropout(model, True))
+
+    def backprop(d_states: Sequence[Any]) -> TokenVectors:
+        shim.backward([states], [TokenVectors.of(d_states, states.device).tokens()])
+        return TokenVectors(gradient_of(leaf), vectors.lengths)
+
+    return TokenVectors(states.detach(), vectors.lengths), backprop
+
+
+def _encode_to_predict(model: EncoderT, vectors: TokenVectors, windows: Windows) -> TokenVectors:
+    shim = get_shim(model)
+    dtype = torch.float32
+    if model.attrs["settings"]["cell"] == "lstm":  # the other cells have no bfloat16 kernel
+        dtype = resolve_precision(model.attrs["precision"], shim.device)
+    table = vectors.table.to(dtype)
+    with torch.no_grad():
+        states = _run(shim.cast(dtype), table, windows, PADDING, 0.0, rows=vectors.rows)
+    return TokenVectors(states, vectors.lengths)
+
+
+def _run(
+    module: RecurrentEncoder,
+    table: Tensor,
+    windows: Windows,
+    padding: float,
+    dropout: float,
+    *,
+    rows: Tensor | None = None,
+) -> Tensor:
+    """Encode windows and keep what each of them decides over. shape: (tokens, nO)."""
+    device = table.device
+    cut = len(windows.take) != len(windows.keep)
+    if cut:
+        take = windows.take.to(device)
+        rows = take if rows is None else rows.index_select(0, take)
+    grids = [grid.to(device) for grid in make_grids(windows.lengths, padding=padding)]
+    sequence = torch.repeat_interleave(
+        torch.tensor(windows.sequence, device=device), torch.tensor(windows.lengths, device=device)
+    )
+    states = module(table, rows, grids, sequence, dropout=dropout)
+    return states.index_select(0, windows.keep.to(device)) if cut else states
+
+
+def _encode_nothing(
+    model: EncoderT, vectors: TokenVectors
+) -> tuple[TokenVectors, Callable[[Sequence[Any]], Sequence[Any]]]:
+    def backprop(d_states: Sequence[Any]) -> TokenVectors:
+        return TokenVectors(vectors.table.new_zeros(0, vectors.width), vectors.lengths)
+
+    empty = vectors.table.new_zeros(0, model.get_dim("nO"))
+    return TokenVectors(empty, vectors.lengths), backprop
+
+
+def _pass_nothing(d_states: Sequence[Any]) -> Sequence[Any]:
+    return []

@@ -1,0 +1,122 @@
+"""Features of word types: numbers that the embeddings look up."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
+from ..nn.embedding import TypeFeatures
+
+PAD, UNK = "<PAD>", "<UNK>"
+HASHES = 2  # table rows that each hashed feature is the sum of
+
+Ints = npt.NDArray[np.int64]
+Hashes = npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True)
+class FeatureReader:
+    """Reads what embeddings need of a word, from its form alone.
+
+    attrs (Sequence[str]): Lexical attributes to hash, such as "NORM" or "SHAPE".
+    rows (Sequence[int]): Table rows of each attribute.
+    characters (int): Number of characters told apart, 0 to read none. Beyond it they share numbers.
+    max_characters (int): Characters read of a word, half of them from its end.
+    vectors (bool): Whether to read static vectors.
+    """
+
+    attrs: Sequence[str] = ()
+    rows: Sequence[int] = ()
+    characters: int = 0
+    max_characters: int = 0
+    vectors: bool = False
+
+    def __call__(
+        self, orths: Sequence[int], vocab: Vocab, numbers: Mapping[str, int]
+    ) -> TypeFeatures:
+        """Read the features of word types.
+
+        orths (Sequence[int]): Ids of the words in the vocabulary's string store.
+        vocab (Vocab): The vocabulary.
+        numbers (Mapping[str, int]): Numbers of known words; empty to read none.
+        RETURNS (TypeFeatures): One row per word.
+        """
+        texts = [vocab.strings[orth] for orth in orths]
+        n = len(texts)
+        none = torch.zeros(n, 0, dtype=torch.long)
+        vectors = self._vectors(orths, vocab) if self.vectors else np.zeros((n, 0), np.float32)
+        return TypeFeatures(
+            _number(texts, numbers) if numbers else none,
+            torch.from_numpy(self._hashes(texts, vocab)) if self.attrs else none.unsqueeze(2),
+            torch.from_numpy(self._spellings(texts)) if self.characters else none,
+            torch.from_numpy(vectors),
+        )
+
+    def _hashes(self, texts: Sequence[str], vocab: Vocab) -> Ints:
+        """Table rows of each attribute. shape: (types, attributes, HASHES)."""
+        # A document of the types gives all of them in one call.
+        array = Doc(vocab, words=list(texts)).to_array(list(self.attrs))
+        values = np.asarray(array, dtype=np.uint64).reshape(len(texts), len(self.attrs))
+        rows = np.array(self.rows, dtype=np.uint64)
+        hashed = [_mix(values, seed) % rows for seed in range(HASHES)]
+        return np.stack(hashed, axis=2).astype(np.int64)
+
+    def _spellings(self, texts: Sequence[str]) -> Ints:
+        """Numbers of characters, 0 after the last. shape: (types, longest)."""
+        head = self.max_characters - self.max_characters // 2
+        tail = self.max_characters // 2
+        cut = [t if len(t) <= head + tail else t[:head] + t[-tail:] for t in texts]
+        encoded = "".join(cut).encode("utf-32-le", "surrogatepass")
+        codes = np.frombuffer(encoded, dtype=np.uint32).astype(np.int64)
+        length = np.array([len(text) for text in cut], dtype=np.int64)
+        spellings = np.zeros((len(cut), max(1, length.max(initial=0))), dtype=np.int64)
+        filled = np.arange(spellings.shape[1]) < length[:, None]
+        spellings[filled] = 1 + codes % (self.characters - 1)
+        return spellings
+
+    def _vectors(self, orths: Sequence[int], vocab: Vocab) -> npt.NDArray[np.float32]:
+        vectors = vocab.vectors
+        if vectors.mode == "floret":
+            found = vectors.get_batch([vocab.strings[orth] for orth in orths])
+            return _to_numpy(found)
+        rows = vectors.find(keys=list(orths))
+        known = rows >= 0
+        found = np.zeros((len(orths), vectors.shape[1]), dtype=np.float32)
+        found[known] = _to_numpy(vectors.data[rows[known]])
+        return found
+
+
+def _number(texts: Sequence[str], numbers: Mapping[str, int]) -> torch.Tensor:
+    unknown = numbers[UNK]
+    return torch.tensor([numbers.get(text, unknown) for text in texts], dtype=torch.long)
+
+
+def number_words(counts: Mapping[str, int], *, min_count: int) -> list[str]:
+    """List words by number: padding, the unknown word, then the others by falling count.
+
+    counts (Mapping[str, int]): How often each word occurs.
+    min_count (int): Words that occur less often stay unknown.
+    RETURNS (List[str]): The words.
+    """
+    known = [word for word, count in counts.items() if count >= min_count]
+    return [PAD, UNK, *sorted(sorted(known), key=counts.__getitem__, reverse=True)]
+
+
+def _mix(values: Hashes, seed: int) -> Hashes:
+    """Scramble the bits of hashes, differently for every seed (splitmix64's finalizer).
+
+    Steele, Lea and Flood 2014, https://doi.org/10.1145/2660193.2660195
+    """
+    mixed = values + np.uint64(0x9E3779B97F4A7C15 * (seed + 1) % 2**64)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
+
+
+def _to_numpy(array: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """An array on the CPU, wherever the vectors are."""
+    return np.asarray(array.get() if hasattr(array, "get") else array, dtype=np.float32)

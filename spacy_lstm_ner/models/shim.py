@@ -1,0 +1,184 @@
+"""The shim: one torch module as a part of a thinc model."""
+
+import contextlib
+import copy
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import srsly
+import torch
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from thinc.api import PyTorchShim, get_torch_default_device, torch2xp, xp2torch
+from thinc.shims import Shim
+from torch import Tensor, nn
+
+from ..errors import Errors
+
+# Version of the bytes written by `ModuleShim.to_bytes`; raised when older code cannot read them.
+FORMAT = 1
+
+
+def _use_one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+# A forked child inherits torch's thread pool without its threads and would wait for them for ever
+# (https://github.com/pytorch/pytorch/issues/17199). One thread per process is also what a pool of
+# workers wants.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_use_one_thread)
+
+
+class ModuleShim(PyTorchShim):
+    """Holds one torch module; created empty, built once its sizes are known.
+
+    Beyond the stock shim: its bytes hold the module's settings beside the weights, so that loading
+    builds the module; moving averages reach the weights; gradients handed to an optimizer are not
+    overwritten afterwards; a copy, and a module built anew, never share optimizer state with the
+    module before.
+
+    make (Callable[..., nn.Module]): Makes the module from keyword arguments of plain data. A
+        module-level function or class, so that it can be pickled.
+    """
+
+    def __init__(self, make: Callable[..., nn.Module]) -> None:
+        super().__init__(None)
+        self._make = make
+        # What was derived from the present weights; emptied whenever they change.
+        self.memo: dict[str, Any] = {}
+
+    @property
+    def module(self) -> Any:
+        """The torch module, as whoever made it knows it; None before it is built."""
+        return self._model
+
+    @property
+    def device(self) -> torch.device:
+        """Where the module is, or would be built."""
+        parameter = next(self._model.parameters(), None) if self._model is not None else None
+        return get_torch_default_device() if parameter is None else parameter.device
+
+    def build(self, **settings: Any) -> None:
+        """Make the module, in place of any earlier one.
+
+        settings (Any): Arguments of `make`, kept for loading.
+        """
+        self.cfg = settings
+        self.replace(self._make(**settings), **settings)
+
+    def replace(self, module: nn.Module, **settings: Any) -> None:
+        """Put a module in place of the present one, with the settings that would make it."""
+        self.cfg = settings
+        self._model = module.to(self.device)
+        # Optimizers keep their moments by this number, and the shapes may have changed.
+        self.id = _new_id()
+        self.memo = {}
+
+    def cast(self, dtype: torch.dtype) -> Any:
+        """The module with its weights in another precision, for prediction only."""
+        if dtype is torch.float32:
+            return self._model
+        key = str(dtype)
+        if key not in self.memo:
+            self.memo[key] = copy.deepcopy(self._model).to(dtype)
+        return self.memo[key]
+
+    def backward(self, outputs: list[Tensor], gradients: list[Tensor]) -> None:
+        """Add the gradients of the weights, and of inputs that ask for it."""
+        torch.autograd.backward(outputs, gradients)
+
+    def finish_update(self, optimizer: Callable[..., tuple[Any, Any]]) -> None:
+        """Let an optimizer change the weights by the gradients gathered so far."""
+        clip = getattr(self._model, "clip_gradients", None)
+        if clip is not None:
+            clip()
+        for name, parameter in self._model.named_parameters():
+            if parameter.grad is None:
+                continue
+            gradient, parameter.grad = parameter.grad, None
+            value, _ = optimizer(
+                (self.id, name), torch2xp(parameter.data), torch2xp(gradient.contiguous())
+            )
+            parameter.data = xp2torch(value, device=parameter.device)
+        self.memo = {}
+
+    @contextlib.contextmanager
+    def use_params(self, params: dict[tuple[int, str], Any]) -> Iterator[None]:
+        """Put other weights in place for a while, such as an optimizer's moving averages.
+
+        params (Dict[Tuple[int, str], FloatsXd]): Weights by (shim id, name of the parameter).
+        """
+        backup = {}
+        for name, parameter in self._model.named_parameters() if self._model is not None else ():
+            if (self.id, name) in params:
+                backup[name] = parameter.data
+                average = xp2torch(params[self.id, name], device=parameter.device)
+                parameter.data = average.clone()
+        self.memo = {}
+        yield
+        for name, parameter in self._model.named_parameters() if self._model is not None else ():
+            if name in backup:
+                parameter.data = backup[name]
+        self.memo = {}
+
+    def to_device(self, device_type: str, device_id: int) -> None:
+        """Move the module to "cpu", or to "gpu" with a number."""
+        if self._model is not None:
+            super().to_device(device_type, device_id)
+        self.memo = {}
+
+    def copy(self) -> "ModuleShim":
+        """Copy the shim with its weights."""
+        return copy.deepcopy(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "ModuleShim":
+        shim = ModuleShim(self._make)
+        shim.cfg = copy.deepcopy(self.cfg, memo)
+        shim._model = copy.deepcopy(self._model, memo)
+        return shim
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "memo": {}}
+
+    def to_bytes(self) -> bytes:
+        """Write the settings and the weights; empty weights if there is no module yet."""
+        state = b""
+        if self._model is not None:
+            tensors = {
+                k: v.detach().cpu().contiguous() for k, v in self._model.state_dict().items()
+            }
+            state = save_tensors(tensors)
+        digest = hashlib.sha256(state).hexdigest()
+        return srsly.msgpack_dumps(
+            {"format": FORMAT, "settings": self.cfg, "state": state, "sha256": digest}
+        )
+
+    def from_bytes(self, bytes_data: bytes) -> "ModuleShim":
+        """Build the module from bytes and load its weights.
+
+        bytes_data (bytes): What `to_bytes` wrote.
+        RETURNS (ModuleShim): The shim.
+        RAISES (ValueError): The bytes are damaged, or of a newer version.
+        """
+        message = srsly.msgpack_loads(bytes_data)
+        found = message.get("format") if isinstance(message, dict) else None
+        if not isinstance(found, int) or found > FORMAT:
+            raise ValueError(Errors.E020.format(found=found, known=FORMAT))
+        state = message["state"]
+        if hashlib.sha256(state).hexdigest() != message["sha256"]:
+            raise ValueError(Errors.E021)
+        if not state:
+            self.cfg, self._model, self.memo = message["settings"], None, {}
+            return self
+        self.build(**message["settings"])
+        self._model.load_state_dict(load_tensors(state))
+        return self
+
+
+def _new_id() -> int:
+    with Shim.global_id_lock:
+        Shim.global_id += 1
+        return Shim.global_id

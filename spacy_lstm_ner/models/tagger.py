@@ -1,0 +1,156 @@
+"""The tagger: any tok2vec, and on it the scores of a lattice of tags."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+import torch
+from spacy.tokens import Doc
+from thinc.api import Model, chain
+from thinc.types import Floats2d
+from torch import Tensor
+
+from ..errors import Errors
+from ..nn.tagger import TagScorer
+from ..tags import SCHEMES
+from .precision import check_precision
+from .shim import ModuleShim
+from .util import get_shim, gradient_of, own_shim
+from .vectors import TokenVectors
+
+HEADS = ("crf", "softmax")
+
+
+class Scores(TokenVectors):
+    """Scores of a lattice, or their gradients: emissions per token, and the transitions.
+
+    As a list, one array of emissions per document. shape: (tokens of the document, tags).
+
+    transitions (Tensor): Score of the column's tag after the row's. shape: (tags, tags).
+    """
+
+    def __init__(self, emissions: Tensor, lengths: Sequence[int], transitions: Tensor) -> None:
+        super().__init__(emissions, lengths)
+        self.transitions = transitions
+
+    def scale_(self, factor: float) -> None:
+        """Multiply all scores, in place."""
+        self.table *= factor
+        self.transitions *= factor
+
+
+TaggerT: TypeAlias = Model[list[Doc], Scores]
+
+
+def build_lstm_tagger(
+    tok2vec: Model[list[Doc], Sequence[Floats2d]],
+    *,
+    scheme: str,
+    head: str,
+    precision: str,
+    nO: int | None = None,
+) -> TaggerT:
+    """Score the tags of entities on top of any token-to-vector layer.
+
+    tok2vec (Model[List[Doc], List[Floats2d]]): The layer that gives vectors in context.
+    scheme (str): Tags inside the model: "biluo" or "bio".
+    head (str): "crf" learns which tag follows which; "softmax" takes every token by itself in
+        training (log-softmax) and still predicts legal sequences only.
+    precision (str): Numbers to predict in: "auto", "float32" or "bfloat16".
+    nO (Optional[int]): Number of tags, if known.
+    RETURNS (Model[List[Doc], List[Floats2d]]): The model.
+    """
+    if scheme not in SCHEMES:
+        raise ValueError(Errors.E030.format(name="scheme", value=scheme, options=tuple(SCHEMES)))
+    if head not in HEADS:
+        raise ValueError(Errors.E030.format(name="head", value=head, options=HEADS))
+    check_precision(precision)
+    for node in tok2vec.walk():
+        if "precision" in node.attrs:
+            node.attrs["precision"] = precision
+    output_layer = build_output_layer(head, nO)
+    model = chain(tok2vec, output_layer)
+    model.attrs["scheme"] = scheme
+    model.attrs["head"] = head
+    model.attrs["resize_output"] = resize_output
+    model.set_ref("tok2vec", tok2vec)
+    model.set_ref("output_layer", output_layer)
+    return model
+
+
+def is_initialized(model: TaggerT) -> bool:
+    """Whether the model has weights."""
+    return own_shim(model.get_ref("output_layer")).module is not None
+
+
+def build_output_layer(head: str, nO: int | None) -> Model[Sequence[Floats2d], Scores]:
+    """Make the layer from vectors to scores."""
+    return Model(
+        "tag_scorer",
+        forward,
+        init=init,
+        dims={"nI": None, "nO": nO},
+        attrs={"head": head},
+        shims=[ModuleShim(TagScorer)],
+    )
+
+
+def init(
+    model: Model[Sequence[Floats2d], Scores],
+    X: Sequence[Floats2d] | None = None,
+    Y: Sequence[Floats2d] | None = None,
+) -> None:
+    """Build the module, now that the widths are known."""
+    if X is not None and len(X):
+        model.set_dim("nI", X[0].shape[1], force=True)
+    if Y is not None and len(Y):
+        model.set_dim("nO", Y[0].shape[1], force=True)
+    _build(model)
+
+
+def _build(model: Model[Sequence[Floats2d], Scores]) -> None:
+    crf = model.attrs["head"] == "crf"
+    own_shim(model).build(n_in=model.get_dim("nI"), n_tags=model.get_dim("nO"), crf=crf)
+
+
+def resize_output(model: TaggerT, nO: int) -> TaggerT:
+    """Add tags. What the model predicts does not change before it is trained further.
+
+    model (Model): The tagger.
+    nO (int): The new number of tags.
+    RETURNS (Model): The tagger.
+    """
+    output_layer = model.get_ref("output_layer")
+    smaller = own_shim(output_layer).module
+    output_layer.set_dim("nO", nO, force=True)
+    if model.has_dim("nO") is not False:
+        model.set_dim("nO", nO, force=True)
+    if smaller is not None:
+        _build(output_layer)
+        own_shim(output_layer).module.grow_from(smaller)
+    return model
+
+
+def forward(
+    model: Model[Sequence[Floats2d], Scores], inputs: Sequence[Floats2d], is_train: bool
+) -> tuple[Scores, Callable[[Sequence[Floats2d]], TokenVectors]]:
+    """Score the tags of every token."""
+    shim = get_shim(model)
+    vectors = TokenVectors.of(inputs, shim.device)
+    states: Tensor = vectors.tokens().detach()
+    if not len(states):
+        states = states.new_zeros(0, model.get_dim("nI"))
+    states.requires_grad_(is_train)
+    with torch.set_grad_enabled(is_train):
+        emissions = shim.module(states)
+    transitions = shim.module.transitions
+
+    def backprop(d_scores: Sequence[Floats2d]) -> TokenVectors:
+        gradient = TokenVectors.of(d_scores, shim.device)
+        outputs, gradients = [emissions], [gradient.tokens().view_as(emissions)]
+        if isinstance(gradient, Scores) and transitions.requires_grad:
+            outputs.append(transitions)
+            gradients.append(gradient.transitions)
+        shim.backward(outputs, gradients)
+        return TokenVectors(gradient_of(states), vectors.lengths)
+
+    return Scores(emissions.detach(), vectors.lengths, transitions.detach()), backprop

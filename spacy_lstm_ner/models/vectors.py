@@ -1,0 +1,69 @@
+"""Vectors of the tokens of a batch, as they travel between layers."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, cast, overload
+
+import torch
+from thinc.api import torch2xp, xp2torch
+from thinc.types import Floats2d
+from torch import Tensor
+
+
+class TokenVectors(Sequence[Floats2d]):
+    """One matrix for a whole batch that reads as a list with one array per document.
+
+    To any layer of spaCy or thinc this is the usual `List[Floats2d]`. Layers that know it take the
+    tensor as it is, without cutting it up and putting it together again, and may repeat rows: a
+    word type that occurs often is one row of `table`.
+
+    table (Tensor): The distinct rows. shape: (rows, width).
+    lengths (Sequence[int]): Tokens of each document.
+    rows (Optional[Tensor]): The row of each token; without, each token has a row of its own.
+        shape: (tokens,).
+    """
+
+    def __init__(self, table: Tensor, lengths: Sequence[int], rows: Tensor | None = None) -> None:
+        self.table = table
+        self.lengths = lengths
+        self.rows = rows
+        self._arrays: list[Floats2d] | None = None
+
+    @classmethod
+    def of(cls, vectors: Sequence[Floats2d], device: torch.device) -> "TokenVectors":
+        """Take vectors as they are, or put a list of arrays into one tensor on a device."""
+        if isinstance(vectors, cls):
+            return vectors
+        lengths = [len(array) for array in vectors]
+        tensors = [xp2torch(array, device=device) for array in vectors]
+        return cls(torch.cat(tensors) if tensors else torch.zeros(0, 0, device=device), lengths)
+
+    @property
+    def width(self) -> int:
+        """Width of each vector."""
+        return self.table.shape[1]
+
+    def tokens(self) -> Tensor:
+        """One row per token, in document order. shape: (tokens, width)."""
+        return self.table if self.rows is None else self.table.index_select(0, self.rows)
+
+    def arrays(self) -> list[Floats2d]:
+        """One array per document, of 32-bit floats. shape: (tokens of the document, width)."""
+        if self._arrays is None:
+            parts = self.tokens().detach().float().split(list(self.lengths))
+            self._arrays = [cast(Floats2d, torch2xp(part)) for part in parts]
+        return self._arrays
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    @overload
+    def __getitem__(self, i: int) -> Floats2d: ...
+
+    @overload
+    def __getitem__(self, i: slice) -> list[Floats2d]: ...
+
+    def __getitem__(self, i: Any) -> Any:
+        return self.arrays()[i]
+
+    def __iter__(self) -> Iterator[Floats2d]:
+        return iter(self.arrays())

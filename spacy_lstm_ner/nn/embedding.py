@@ -1,0 +1,152 @@
+"""Embeddings of word types: everything that depends on a word's form alone."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+
+class TypeFeatures(NamedTuple):
+    """What the embeddings read of each distinct word.
+
+    words (Tensor): Number of the word in a vocabulary. shape: (types,).
+    hashes (Tensor): Table rows of each hashed feature. shape: (types, features, hashes).
+    characters (Tensor): Number of each character, 0 after the last. shape: (types, characters).
+    vectors (Tensor): Static vector. shape: (types, width).
+
+    A feature that no embedding reads has no columns.
+    """
+
+    words: Tensor
+    hashes: Tensor
+    characters: Tensor
+    vectors: Tensor
+
+    def to(self, device: torch.device) -> "TypeFeatures":
+        """Move the features to a device."""
+        return TypeFeatures(*(tensor.to(device) for tensor in self))
+
+
+class WordEmbedding(nn.Module):
+    """Vectors of numbered words.
+
+    words (Sequence[str]): The words; the first is padding, whose vector stays zero.
+    width (int): Width of the vectors.
+    """
+
+    def __init__(self, *, words: Sequence[str], width: int) -> None:
+        super().__init__()
+        self.numbers = {word: i for i, word in enumerate(words)}
+        self.table = nn.Embedding(len(words), width, padding_idx=0)
+        nn.init.uniform_(self.table.weight[1:].data, -0.1, 0.1)
+
+    def forward(self, words: Tensor) -> Tensor:
+        """Look words up. shape: (types,) -> (types, width)."""
+        return self.table(words)
+
+
+class HashEmbedding(nn.Module):
+    """Vectors of features without a vocabulary: each feature is the sum of several rows.
+
+    Two features that share one row differ in the others. Svenstrup et al. 2017,
+    https://arxiv.org/abs/1709.03933
+
+    rows (int): Rows of the table.
+    width (int): Width of the vectors.
+    """
+
+    def __init__(self, *, rows: int, width: int) -> None:
+        super().__init__()
+        self.table = nn.Embedding(rows, width)
+        nn.init.uniform_(self.table.weight, -0.1, 0.1)
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """Look rows up. shape: (types, hashes) -> (types, width)."""
+        return self.table(rows).sum(dim=1)
+
+
+class CharacterCNN(nn.Module):
+    """Vectors of spellings: the strongest response of each filter anywhere in a word.
+
+    Ma and Hovy 2016, https://arxiv.org/abs/1603.01354
+
+    characters (int): Number of characters; character 0 is padding.
+    n_char (int): Width of a character's vector.
+    width (int): Number of filters.
+    window (int): Characters that a filter sees.
+    """
+
+    def __init__(self, *, characters: int, n_char: int, width: int, window: int = 3) -> None:
+        super().__init__()
+        self.table = nn.Embedding(characters, n_char, padding_idx=0)
+        nn.init.uniform_(self.table.weight[1:].data, -0.3, 0.3)
+        self.filters = nn.Conv1d(n_char, width, window, padding=window // 2)
+
+    def forward(self, characters: Tensor) -> Tensor:
+        """Embed spellings. shape: (types, characters) -> (types, width)."""
+        responses = self.filters(self.table(characters).transpose(1, 2))
+        beyond = (characters == 0).unsqueeze(1)
+        return torch.relu(responses).masked_fill(beyond, 0.0).amax(dim=2)
+
+
+class LexicalEmbedding(nn.Module):
+    """Several embeddings of a word side by side.
+
+    words (Sequence[str]): Numbered words, see `WordEmbedding`; empty for none.
+    word_width (int): Width of their vectors.
+    rows (Sequence[int]): Table rows of each hashed feature.
+    widths (Sequence[int]): Width of each hashed feature's vectors.
+    characters (int): Number of characters told apart, 0 for none.
+    n_char (int): Width of a character's vector.
+    char_width (int): Number of character filters.
+    vectors_in (int): Width of the static vectors, 0 for none.
+    vectors_out (int): Width that they are projected to.
+    """
+
+    def __init__(
+        self,
+        *,
+        words: Sequence[str] = (),
+        word_width: int = 0,
+        rows: Sequence[int] = (),
+        widths: Sequence[int] = (),
+        characters: int = 0,
+        n_char: int = 0,
+        char_width: int = 0,
+        vectors_in: int = 0,
+        vectors_out: int = 0,
+    ) -> None:
+        super().__init__()
+        self.words = WordEmbedding(words=words, width=word_width) if words else None
+        self.hashed = nn.ModuleList(
+            HashEmbedding(rows=n, width=width) for n, width in zip(rows, widths, strict=True)
+        )
+        self.characters = (
+            CharacterCNN(characters=characters, n_char=n_char, width=char_width)
+            if characters
+            else None
+        )
+        self.vectors = nn.Linear(vectors_in, vectors_out, bias=False) if vectors_in else None
+
+    def forward(self, features: TypeFeatures, *, dropout: float = 0.0) -> Tensor:
+        """Embed word types.
+
+        features (TypeFeatures): The features of each type.
+        dropout (float): Share of the types to know by all but their first embedding, the word
+            itself, as words never seen are known.
+        RETURNS (Tensor): One vector per type. shape: (types, width).
+        """
+        parts = []
+        if self.words is not None:
+            parts.append(self.words(features.words))
+        for i, embedding in enumerate(self.hashed):
+            parts.append(embedding(features.hashes[:, i]))
+        if dropout > 0.0 and parts:
+            known = torch.rand(len(parts[0]), 1, device=parts[0].device) >= dropout
+            parts[0] = parts[0] * known
+        if self.characters is not None:
+            parts.append(self.characters(features.characters))
+        if self.vectors is not None:
+            parts.append(self.vectors(features.vectors))
+        return torch.cat(parts, dim=1)

@@ -1,0 +1,138 @@
+"""The sequence encoder: recurrent layers over vectors of tokens."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from .dropout import locked_dropout
+from .grid import Grid
+from .recurrent import make_cell
+
+
+class RecurrentLayer(nn.Module):
+    """One recurrent layer in one direction or both.
+
+    cell (str): Kind of cell, see `recurrent.CELLS`.
+    n_in (int): Width of the input.
+    n_hidden (int): Width of the state per direction.
+    bidirectional (bool): Whether to read from right to left as well.
+    """
+
+    def __init__(self, *, cell: str, n_in: int, n_hidden: int, bidirectional: bool) -> None:
+        super().__init__()
+        self.left_to_right = make_cell(cell, n_in, n_hidden)
+        self.right_to_left = make_cell(cell, n_in, n_hidden) if bidirectional else None
+
+    def forward(self, x: Tensor, rows: Tensor | None, grids: Sequence[Grid]) -> Tensor:
+        """Encode tokens in context.
+
+        x (Tensor): Vectors. shape: (rows, n_in).
+        rows (Optional[Tensor]): The row of `x` that each token has; without, tokens are rows.
+            shape: (tokens,).
+        grids (Sequence[Grid]): The layout of the tokens.
+        RETURNS (Tensor): States in document order. shape: (tokens, n_hidden * directions).
+        """
+        states = self._run(self.left_to_right, x, rows, [grid.forward for grid in grids], grids)
+        if self.right_to_left is None:
+            return states
+        backward = [grid.backward for grid in grids]
+        return torch.cat([states, self._run(self.right_to_left, x, rows, backward, grids)], dim=1)
+
+    def _run(
+        self,
+        cell: nn.RNNBase,
+        x: Tensor,
+        rows: Tensor | None,
+        layouts: Sequence[Tensor],
+        grids: Sequence[Grid],
+    ) -> Tensor:
+        states, tokens = [], []
+        for layout, grid in zip(layouts, grids, strict=True):
+            flat = layout.flatten()
+            inputs = x.index_select(0, flat if rows is None else rows[flat])
+            outputs, _ = cell(inputs.view(*layout.shape, -1))
+            states.append(outputs.flatten(0, 1).index_select(0, grid.cells))
+            tokens.append(flat[grid.cells])
+        order = torch.cat(tokens)
+        place = torch.empty_like(order)
+        place[order] = torch.arange(len(order), device=order.device)
+        return torch.cat(states).index_select(0, place)
+
+
+class RecurrentEncoder(nn.Module):
+    """Recurrent layers, one on another, with locked dropout before, between and after them.
+
+    cell (str): Kind of cell, see `recurrent.CELLS`.
+    n_in (int): Width of the input.
+    n_hidden (int): Width of the state per direction.
+    depth (int): Number of layers.
+    bidirectional (bool): Whether every layer reads both ways.
+    skip (bool): Add each layer's input to its output, through a projection where widths differ.
+        He et al. 2016, https://arxiv.org/abs/1512.03385
+    clip_value (Optional[float]): Largest size of a single gradient.
+    clip_norm (Optional[float]): Largest norm of all gradients together. Pascanu, Mikolov and
+        Bengio 2013, https://arxiv.org/abs/1211.5063
+    """
+
+    def __init__(
+        self,
+        *,
+        cell: str,
+        n_in: int,
+        n_hidden: int,
+        depth: int = 1,
+        bidirectional: bool = True,
+        skip: bool = False,
+        clip_value: float | None = None,
+        clip_norm: float | None = None,
+    ) -> None:
+        super().__init__()
+        self.clip_value = clip_value
+        self.clip_norm = clip_norm
+        self.n_out = n_hidden * (2 if bidirectional else 1)
+        widths = [n_in] + [self.n_out] * (depth - 1)
+        self.layers = nn.ModuleList(
+            RecurrentLayer(cell=cell, n_in=width, n_hidden=n_hidden, bidirectional=bidirectional)
+            for width in widths
+        )
+        self.shortcuts = nn.ModuleList(
+            nn.Identity() if width == self.n_out else nn.Linear(width, self.n_out, bias=False)
+            for width in (widths if skip else [])
+        )
+
+    def forward(
+        self,
+        x: Tensor,
+        rows: Tensor | None,
+        grids: Sequence[Grid],
+        sequence: Tensor,
+        *,
+        dropout: float = 0.0,
+    ) -> Tensor:
+        """Encode tokens in context.
+
+        x (Tensor): Vectors. shape: (rows, n_in).
+        rows (Optional[Tensor]): The row of `x` that each token has; without, tokens are rows.
+            shape: (tokens,).
+        grids (Sequence[Grid]): The layout of the tokens.
+        sequence (Tensor): The sequence that each token is of, ascending. shape: (tokens,).
+        dropout (float): Rate of the locked dropout.
+        RETURNS (Tensor): States in document order. shape: (tokens, n_out).
+        """
+        n_sequences = int(sequence[-1]) + 1 if dropout > 0.0 else 0
+        for i, layer in enumerate(self.layers):
+            if rows is not None and (dropout > 0.0 or self.shortcuts):
+                x, rows = x.index_select(0, rows), None
+            x = locked_dropout(x, sequence, n_sequences, dropout)
+            states = layer(x, rows, grids)
+            x = states + self.shortcuts[i](x) if self.shortcuts else states
+            rows = None
+        return locked_dropout(x, sequence, n_sequences, dropout)
+
+    def clip_gradients(self) -> None:
+        """Bound the gradients gathered so far, first one by one, then all together."""
+        if self.clip_value is not None:
+            nn.utils.clip_grad_value_(self.parameters(), self.clip_value)
+        if self.clip_norm is not None:
+            nn.utils.clip_grad_norm_(self.parameters(), self.clip_norm)

@@ -1,0 +1,54 @@
+"""The recurrent cells of the lesson, and how their weights start."""
+
+import torch
+from torch import nn
+
+CELLS = ("lstm", "gru", "rnn", "irnn")
+
+
+def make_cell(cell: str, n_in: int, n_hidden: int) -> nn.RNNBase:
+    """Make one layer of one direction, ready to train.
+
+    cell (str): One of CELLS. "irnn" is a plain recurrence of rectified units that starts as the
+        identity (Le, Jaitly and Hinton 2015, https://arxiv.org/abs/1504.00941).
+    n_in (int): Width of the input.
+    n_hidden (int): Width of the state.
+    RETURNS (nn.RNNBase): The layer. shape: (time, batch, n_in) -> (time, batch, n_hidden).
+    """
+    if cell == "lstm":
+        layer: nn.RNNBase = nn.LSTM(n_in, n_hidden)
+    elif cell == "gru":
+        layer = nn.GRU(n_in, n_hidden)
+    else:
+        layer = nn.RNN(n_in, n_hidden, nonlinearity="relu" if cell == "irnn" else "tanh")
+    with torch.no_grad():
+        _start_identity(layer) if cell == "irnn" else _start_orthogonal(layer)
+    return layer
+
+
+def _start_orthogonal(layer: nn.RNNBase) -> None:
+    """Keep the length of the state at first: every gate's recurrent matrix is a rotation.
+
+    Saxe et al. 2014, https://arxiv.org/abs/1312.6120. An LSTM's forget gate starts open (bias 1;
+    Jozefowicz et al. 2015, https://proceedings.mlr.press/v37/jozefowicz15.html). Torch adds two
+    biases, so one of them stays zero.
+    """
+    hidden = layer.hidden_size
+    parameters = dict(layer.named_parameters())
+    for gate in parameters["weight_hh_l0"].split(hidden):
+        nn.init.orthogonal_(gate)
+    for gate in parameters["weight_ih_l0"].split(hidden):
+        nn.init.xavier_uniform_(gate)
+    parameters["bias_ih_l0"].zero_()
+    parameters["bias_hh_l0"].zero_()
+    if isinstance(layer, nn.LSTM):
+        # Gates come as input, forget, cell, output.
+        parameters["bias_ih_l0"][hidden : 2 * hidden] = 1.0
+
+
+def _start_identity(layer: nn.RNNBase) -> None:
+    parameters = dict(layer.named_parameters())
+    nn.init.eye_(parameters["weight_hh_l0"])
+    nn.init.normal_(parameters["weight_ih_l0"], std=0.001)
+    parameters["bias_ih_l0"].zero_()
+    parameters["bias_hh_l0"].zero_()

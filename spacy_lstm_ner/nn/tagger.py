@@ -1,0 +1,52 @@
+"""The output layer: scores of tags, and of moves between them."""
+
+import torch
+from torch import Tensor, nn
+
+# How much worse than "O" a tag that is added to a trained layer scores everywhere at first: enough
+# to take hardly any probability from it, little enough to be learned quickly.
+NEW_TAG_MARGIN = 5.0
+
+
+class TagScorer(nn.Module):
+    """A dense layer from states to emissions, and the transitions of a lattice.
+
+    Everything starts at zero: all tags equally likely, and the first of equals is "O".
+
+    n_in (int): Width of the states.
+    n_tags (int): Number of tags.
+    crf (bool): Whether transitions are learned; without, they stay zero, and the scores amount to a
+        softmax per token.
+    """
+
+    def __init__(self, *, n_in: int, n_tags: int, crf: bool) -> None:
+        super().__init__()
+        self.dense = nn.Linear(n_in, n_tags)
+        nn.init.zeros_(self.dense.weight)
+        nn.init.zeros_(self.dense.bias)
+        transitions = torch.zeros(n_tags, n_tags)
+        if crf:
+            self.transitions = nn.Parameter(transitions)
+        else:
+            self.register_buffer("transitions", transitions, persistent=False)
+
+    def forward(self, states: Tensor) -> Tensor:
+        """Score tags. shape: (tokens, n_in) -> (tokens, n_tags)."""
+        return self.dense(states.to(self.dense.weight.dtype))
+
+    def grow_from(self, smaller: "TagScorer") -> None:
+        """Start as a layer with fewer tags whose best tag sequences stay the best.
+
+        A new tag behaves as "O" does, only less likely, so that a path through it is always worse
+        than the same path through "O".
+        """
+        tags = len(smaller.transitions)
+        with torch.no_grad():
+            self.dense.weight[:tags] = smaller.dense.weight
+            self.dense.weight[tags:] = smaller.dense.weight[0]
+            self.dense.bias[:tags] = smaller.dense.bias
+            self.dense.bias[tags:] = smaller.dense.bias[0] - NEW_TAG_MARGIN
+            self.transitions[:tags, :tags] = smaller.transitions
+            self.transitions[tags:, :tags] = smaller.transitions[0]
+            self.transitions[:tags, tags:] = smaller.transitions[:, :1]
+            self.transitions[tags:, tags:] = smaller.transitions[0, 0]

@@ -1,0 +1,56 @@
+"""Long sequences as overlapping windows, so that memory and time per token stay bounded."""
+
+import itertools
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+class Windows(NamedTuple):
+    """Where windows take their tokens from, and which of them count.
+
+    take (Tensor): The token, in document order, of each token of a window. shape: (taken,).
+    lengths (List[int]): Tokens of each window.
+    keep (Tensor): The place of each token in the window that it is read from. shape: (tokens,).
+    sequence (List[int]): The sequence that each window is of.
+    """
+
+    take: Tensor
+    lengths: list[int]
+    keep: Tensor
+    sequence: list[int]
+
+
+def make_windows(lengths: Sequence[int], *, size: int, context: int) -> Windows:
+    """Cut sequences into windows; one that fits stays whole.
+
+    Each window decides over `size` tokens and sees up to `context` more on either side.
+
+    lengths (Sequence[int]): Tokens of each sequence, at least 1 each.
+    size (int): Most tokens that a window decides over.
+    context (int): Further tokens on either side.
+    RETURNS (Windows): The windows, in document order.
+    """
+    take, keep, window_lengths, sequence = [], [], [], []
+    first, taken = 0, 0
+    for i, length in enumerate(lengths):
+        # Windows of equal size rather than a short last one: they share a grid.
+        count = 1 if length <= size + 2 * context else -(-length // size)
+        edges = np.linspace(0, length, count + 1).astype(np.int64).tolist()
+        for start, end in itertools.pairwise(edges):
+            left, right = max(0, start - context), min(length, end + context)
+            take.append(np.arange(first + left, first + right))
+            keep.append(np.arange(taken + start - left, taken + end - left))
+            window_lengths.append(right - left)
+            sequence.append(i)
+            taken += right - left
+        first += length
+    return Windows(
+        torch.from_numpy(np.concatenate(take)),
+        window_lengths,
+        torch.from_numpy(np.concatenate(keep)),
+        sequence,
+    )

@@ -1,0 +1,1 @@
+"""The component: documents and examples in, entities and losses out."""

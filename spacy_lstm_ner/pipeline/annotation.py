@@ -1,0 +1,146 @@
+"""Entities of documents as tags of a scheme, -1 where there is no annotation."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from spacy.attrs import ENT_IOB, ENT_TYPE, IS_SPACE, ORTH
+from spacy.errors import Errors as SpacyErrors
+from spacy.strings import StringStore
+from spacy.tokens import Doc
+from spacy.training import Example
+
+from ..tags import Bools, Ints, Spans, TagScheme, spans_from_tags
+
+MISSING = -1
+# Values of Token.ent_iob.
+_UNSET, _INSIDE, _BEGIN = 0, 1, 3
+
+
+class Annotation(NamedTuple):
+    """What is set on the tokens of a batch, in document order.
+
+    iob (Ints): Token.ent_iob. shape: (tokens,).
+    label (Ints): Ids of labels, 0 for none. shape: (tokens,).
+    space (Bools): Whether the token is whitespace. shape: (tokens,).
+    last (Bools): Whether the token is its document's last. shape: (tokens,).
+    """
+
+    iob: Ints
+    label: Ints
+    space: Bools
+    last: Bools
+
+
+def read_annotation(docs: Sequence[Doc]) -> Annotation:
+    """Read what is set on the tokens of documents, all at once."""
+    arrays = [doc.to_array([ENT_IOB, ENT_TYPE, IS_SPACE]) for doc in docs if len(doc)]
+    table = np.concatenate(arrays) if arrays else np.zeros((0, 3), dtype=np.uint64)
+    last = np.zeros(len(table), dtype=bool)
+    last[np.cumsum([len(array) for array in arrays], dtype=np.int64) - 1] = True
+    iob, label, space = table.T
+    return Annotation(iob.astype(np.int64), label.view(np.int64), space.astype(bool), last)
+
+
+def preset_tags(annotation: Annotation, scheme: TagScheme, strings: StringStore) -> Ints:
+    """Tags that earlier components fixed: entities, and blocked tokens, which are outside.
+
+    RETURNS (Ints): Tags, MISSING where the model is free. shape: (tokens,).
+    """
+    tags = _tags(annotation, scheme, strings)
+    free = (annotation.iob != _INSIDE) & (annotation.iob != _BEGIN)
+    tags[free] = MISSING
+    return tags
+
+
+def gold_tags(examples: Sequence[Example], scheme: TagScheme, strings: StringStore) -> Ints:
+    """Tags of the reference on the tokens of the prediction.
+
+    RETURNS (Ints): Tags, MISSING where there is no annotation or it does not align.
+        shape: (tokens,).
+    """
+    same = [_same_tokens(eg) for eg in examples]
+    if all(same):
+        annotation = read_annotation([eg.reference for eg in examples])
+        tags = _tags(annotation, scheme, strings)
+        tags[annotation.iob == _UNSET] = MISSING
+        if not _touches_space(tags, annotation, scheme):
+            return tags
+    aligned = [_aligned_tags(eg, scheme) for eg in examples]
+    return np.concatenate(aligned)
+
+
+def labels_of(annotation: Annotation, strings: StringStore) -> list[str]:
+    """The labels that occur in an annotation, sorted."""
+    ids = np.unique(annotation.label[annotation.label != 0]).view(np.uint64)
+    return sorted(strings[int(i)] for i in ids)
+
+
+def reference_labels(examples: Sequence[Example], strings: StringStore) -> list[str]:
+    """The entity labels of references, sorted.
+
+    RAISES (ValueError): A label is of the old form "!LABEL", which spaCy no longer supports.
+    """
+    labels = labels_of(read_annotation([eg.reference for eg in examples]), strings)
+    if any(label.startswith("!") for label in labels):
+        raise ValueError(SpacyErrors.E869.format(label=labels[0]))
+    return labels
+
+
+def _tags(annotation: Annotation, scheme: TagScheme, strings: StringStore) -> Ints:
+    """Tags of entities; everything else is "O". Labels that the scheme lacks are MISSING."""
+    tags = np.zeros(len(annotation.iob), dtype=np.int64)
+    inside = annotation.label != 0
+    if not inside.any():
+        return tags
+    goes_on = np.append((annotation.iob[1:] == _INSIDE) & inside[1:], False) & ~annotation.last
+    start = inside & ~np.append(False, (goes_on & inside)[:-1])
+    end = inside & ~goes_on
+    numbers = {strings[label]: i for i, label in enumerate(scheme.labels)}
+    ids, of_token = np.unique(annotation.label[start], return_inverse=True)
+    found = [numbers.get(i, MISSING) for i in ids.view(np.uint64).tolist()]
+    known = np.array(found, dtype=np.int64)
+    spans = Spans(np.flatnonzero(start), np.flatnonzero(end) + 1, known[of_token])
+    keep = spans.label != MISSING
+    tags = scheme.encode(Spans(*(column[keep] for column in spans)), len(tags))
+    tags[inside & (tags == 0)] = MISSING
+    return tags
+
+
+def _same_tokens(eg: Example) -> bool:
+    predicted, reference = eg.predicted, eg.reference
+    return len(predicted) == len(reference) and np.array_equal(
+        predicted.to_array(ORTH), reference.to_array(ORTH)
+    )
+
+
+def _touches_space(tags: Ints, annotation: Annotation, scheme: TagScheme) -> bool:
+    """Whether an entity starts or ends with whitespace."""
+    return bool((edge_tags(scheme)[tags] & annotation.space & (tags >= 0)).any())
+
+
+def edge_tags(scheme: TagScheme) -> Bools:
+    """Tags that a whitespace token cannot have: those of an entity's first or last token.
+
+    In "bio", where any token inside may be the last, all tags but "O". shape: (tags,).
+    """
+    edge = scheme.opens | scheme.closes
+    if scheme.scheme == "bio":
+        edge = np.arange(len(scheme)) > 0
+    return edge
+
+
+def _aligned_tags(eg: Example, scheme: TagScheme) -> Ints:
+    """Tags of one reference, aligned, with whitespace taken off the ends of entities."""
+    names = eg.get_aligned_ner()
+    spans, _ = spans_from_tags(["-" if name is None else name for name in names])
+    tags = np.array([MISSING if name is None else 0 for name in names], dtype=np.int64)
+    for start, end, label in spans:
+        while start < end and eg.predicted[start].is_space:
+            start += 1
+        while end > start and eg.predicted[end - 1].is_space:
+            end -= 1
+        if start < end and label in scheme.labels:
+            span = Spans(*np.array([[0], [end - start], [scheme.labels.index(label)]]))
+            tags[start:end] = scheme.encode(span, end - start)
+    return tags

@@ -1,0 +1,70 @@
+"""The factory `lstm_ner` and its default settings.
+
+spaCy imports this module for every pipeline in the environment, so it imports nothing heavy itself.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from spacy.language import Language
+from thinc.api import Config, Model
+
+if TYPE_CHECKING:
+    from .lstm_ner import LSTMEntityRecognizer
+
+default_model_config = """
+[model]
+@architectures = "spacy_lstm_ner.LSTMTagger.v1"
+scheme = "biluo"
+head = "crf"
+precision = "auto"
+
+[model.tok2vec]
+@architectures = "spacy.Tok2Vec.v2"
+
+[model.tok2vec.embed]
+@architectures = "spacy_lstm_ner.LexicalEmbed.v1"
+attrs = ["NORM", "PREFIX", "SUFFIX", "SHAPE"]
+rows = [10000, 1000, 2500, 1000]
+widths = [96, 32, 32, 32]
+char_width = 64
+vector_width = 0
+word_dropout = 0.05
+
+[model.tok2vec.encode]
+@architectures = "spacy_lstm_ner.LSTMEncoder.v1"
+cell = "lstm"
+hidden_width = 128
+depth = 1
+bidirectional = true
+skip = false
+dropout = null
+clip_value = null
+clip_norm = 1.0
+"""
+DEFAULT_LSTM_NER_MODEL = Config().from_str(default_model_config)["model"]
+
+
+@Language.factory(
+    "lstm_ner",
+    assigns=["doc.ents", "token.ent_iob", "token.ent_type"],
+    default_config={
+        "model": DEFAULT_LSTM_NER_MODEL,
+        "scorer": {"@scorers": "spacy.ner_scorer.v1"},
+    },
+    default_score_weights={"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None},
+)
+def make_lstm_ner(
+    nlp: Language, name: str, model: Model[Any, Any], scorer: Callable[..., Any] | None
+) -> "LSTMEntityRecognizer":
+    """Make the component.
+
+    nlp (Language): The pipeline.
+    name (str): Name of the component in it.
+    model (Model[List[Doc], List[Floats2d]]): Scores tags, as `spacy_lstm_ner.LSTMTagger.v1` does.
+    scorer (Optional[Callable]): Scores predictions.
+    RETURNS (LSTMEntityRecognizer): The component.
+    """
+    from .lstm_ner import LSTMEntityRecognizer
+
+    return LSTMEntityRecognizer(nlp.vocab, model, name, scorer=scorer)

@@ -1,0 +1,200 @@
+"""From scores and annotation to lattices: what to learn, and what to predict."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..models.tagger import Scores
+from ..models.util import gradient_of
+from ..nn.lattice import log_partition, mask_scores, viterbi
+from ..nn.packing import pack_lengths
+from ..nn.windows import Windows, make_windows
+from ..tags import Bools, Ints, TagScheme
+from .annotation import MISSING, edge_tags
+
+# Documents longer than this are decoded in windows that overlap by twice the context, and joined
+# where both windows found the same tag, which makes the joined path legal.
+WINDOW, CONTEXT = 512, 64
+
+
+def allowed_mask(tags: Ints, n_tags: int) -> Bools:
+    """Tags allowed by an annotation: the given one, or all where it is MISSING.
+
+    RETURNS (Bools): shape: (tokens, tags).
+    """
+    return (tags[:, None] == MISSING) | (tags[:, None] == np.arange(n_tags))
+
+
+def boundary_mask(lengths: Sequence[int], scheme: TagScheme) -> Bools:
+    """Tags allowed by where documents begin and end. shape: (tokens, tags)."""
+    allowed = np.ones((sum(lengths), len(scheme)), dtype=bool)
+    last = np.cumsum(lengths, dtype=np.int64) - 1
+    allowed[last - np.asarray(lengths) + 1] &= scheme.starts
+    allowed[last] &= scheme.ends
+    return allowed
+
+
+def negative_log_likelihood(
+    scores: Scores, allowed: Bools, scheme: TagScheme, *, crf: bool
+) -> tuple[Tensor, Scores]:
+    """How unlikely what the annotation allows is, and the gradient with respect to the scores.
+
+    scores (Scores): The scores.
+    allowed (Bools): Tags that the annotation allows. shape: (tokens, tags).
+    scheme (TagScheme): The tags.
+    crf (bool): Whether transitions count. Without, tokens are independent and there is no scan.
+    RETURNS (Tuple[Tensor, Scores]): The loss of each document (0 for one whose annotation no legal
+        sequence fits), and the gradient of their sum. shape: (documents that are not empty,).
+    """
+    lengths = [n for n in scores.lengths if n]
+    emissions = scores.tokens().detach().requires_grad_()
+    mask = torch.from_numpy(allowed).to(emissions.device)
+    if not crf:
+        loss = torch.logsumexp(emissions, 1) - torch.logsumexp(mask_scores(emissions, mask), 1)
+        of_token = torch.repeat_interleave(torch.arange(len(lengths)), torch.tensor(lengths))
+        losses = loss.new_zeros(len(lengths)).index_add(0, of_token.to(loss.device), loss)
+        losses.sum().backward()
+        return losses.detach(), Scores(
+            gradient_of(emissions), scores.lengths, torch.zeros_like(scores.transitions)
+        )
+    packing = pack_lengths(lengths, device=emissions.device)
+    transitions = scores.transitions.detach().requires_grad_()
+    legal = torch.from_numpy(boundary_mask(lengths, scheme)).to(emissions.device)
+    # Two lattices over the same scores, in one scan: all legal sequences, and the allowed ones.
+    both = torch.stack([legal, legal & mask], dim=1)
+    moves = mask_scores(transitions, torch.from_numpy(scheme.legal).to(emissions.device))
+    lattices = mask_scores(emissions.unsqueeze(1), both)
+    log_z = log_partition(packing.pack(lattices), moves, packing)
+    losses = torch.where(torch.isneginf(log_z[:, 1]), 0.0, log_z[:, 0] - log_z[:, 1])
+    losses.sum().backward()
+    return losses.detach(), Scores(gradient_of(emissions), scores.lengths, gradient_of(transitions))
+
+
+def distil(scores: Scores, teacher: Scores, scheme: TagScheme) -> tuple[Tensor, Scores]:
+    """How far one distribution over tag sequences is from another (Kullback-Leibler divergence).
+
+    Hinton, Vinyals and Dean 2015, https://arxiv.org/abs/1503.02531, over whole sequences.
+
+    scores (Scores): Scores of the model that learns.
+    teacher (Scores): Scores of the model it learns from.
+    scheme (TagScheme): The tags.
+    RETURNS (Tuple[Tensor, Scores]): The divergence of each document, and the gradient of the sum
+        with respect to `scores`. shape: (documents that are not empty,).
+    """
+    lengths = [n for n in scores.lengths if n]
+    emissions = scores.tokens().detach().requires_grad_()
+    transitions = scores.transitions.detach().requires_grad_()
+    taught = teacher.tokens().detach().requires_grad_()
+    taught_moves = teacher.transitions.detach().requires_grad_()
+    log_z = _legal_log_partition(emissions, transitions, lengths, scheme)
+    taught_log_z = _legal_log_partition(taught, taught_moves, lengths, scheme)
+    # The derivatives of a log partition are the expected counts of what the scores weigh.
+    seen, moved = torch.autograd.grad(taught_log_z.sum(), (taught, taught_moves))
+    of_token = torch.repeat_interleave(torch.arange(len(lengths)), torch.tensor(lengths))
+    expected = (seen * (taught - emissions)).sum(1)
+    loss = log_z - taught_log_z
+    loss = loss.index_add(0, of_token.to(loss.device), expected)
+    loss[0] = loss[0] + (moved * (taught_moves - transitions)).sum()
+    loss.sum().backward()
+    return loss.detach(), Scores(gradient_of(emissions), scores.lengths, gradient_of(transitions))
+
+
+def best_tags(scores: Scores, preset: Ints, edges: Bools, scheme: TagScheme) -> Ints:
+    """The best legal sequence of tags for each document.
+
+    scores (Scores): The scores.
+    preset (Ints): Tags that are fixed, MISSING elsewhere. shape: (tokens,).
+    edges (Bools): Tokens that cannot start or end an entity. shape: (tokens,).
+    scheme (TagScheme): The tags.
+    RETURNS (Ints): One tag per token. shape: (tokens,).
+    """
+    lengths = [n for n in scores.lengths if n]
+    if not lengths:
+        return np.zeros(0, dtype=np.int64)
+    emissions = _constrain(scores.tokens().detach(), preset, edges, lengths, scheme)
+    legal = torch.from_numpy(scheme.legal).to(emissions.device)
+    moves = mask_scores(scores.transitions, legal)
+    windows = make_windows(lengths, size=WINDOW, context=CONTEXT)
+    found = _decode(emissions[windows.take.to(emissions.device)], moves, windows.lengths)
+    if len(windows.lengths) == len(lengths):
+        return found
+    tags = _join(found, windows, sum(lengths))
+    return _redo_illegal(tags, emissions, moves, lengths, scheme)
+
+
+def _legal_log_partition(
+    emissions: Tensor, transitions: Tensor, lengths: Sequence[int], scheme: TagScheme
+) -> Tensor:
+    packing = pack_lengths(lengths, device=emissions.device)
+    legal = torch.from_numpy(boundary_mask(lengths, scheme)).to(emissions.device)
+    moves = mask_scores(transitions, torch.from_numpy(scheme.legal).to(emissions.device))
+    return log_partition(packing.pack(mask_scores(emissions, legal)), moves, packing)
+
+
+def _constrain(
+    emissions: Tensor, preset: Ints, edges: Bools, lengths: Sequence[int], scheme: TagScheme
+) -> Tensor:
+    """Mask what presets, whitespace and the ends of documents rule out. shape: (tokens, tags)."""
+    last = np.cumsum(lengths, dtype=np.int64) - 1
+    fixed = np.flatnonzero(preset != MISSING)
+    space = np.flatnonzero(edges & (preset == MISSING))
+    allowed = [
+        (last - np.asarray(lengths) + 1, scheme.starts),
+        (last, scheme.ends),
+        (space, ~edge_tags(scheme)),
+        (fixed, allowed_mask(preset[fixed], len(scheme))),
+    ]
+    emissions = emissions.clone()
+    for rows, mask in allowed:
+        if len(rows):
+            index = torch.from_numpy(rows).to(emissions.device)
+            emissions[index] = mask_scores(
+                emissions[index], torch.from_numpy(mask).to(emissions.device)
+            )
+    return emissions
+
+
+def _decode(emissions: Tensor, moves: Tensor, lengths: Sequence[int]) -> Ints:
+    packing = pack_lengths(lengths, device=emissions.device)
+    return packing.unpack(viterbi(packing.pack(emissions), moves, packing)).cpu().numpy()
+
+
+def _join(found: Ints, windows: Windows, n_tokens: int) -> Ints:
+    """Put the paths of windows together, passing from one to the next where they agree.
+
+    Where they agree nowhere, the middle of the overlap is as good as any place.
+    """
+    tags = np.zeros(n_tokens, dtype=np.int64)
+    take = windows.take.numpy()
+    ends = np.cumsum(windows.lengths)
+    begins = ends - windows.lengths
+    start = 0
+    for i, (begin, end) in enumerate(zip(begins.tolist(), ends.tolist(), strict=True)):
+        stop = int(take[end - 1]) + 1
+        following = i + 1 < len(ends) and windows.sequence[i + 1] == windows.sequence[i]
+        if following:
+            overlap = np.arange(int(take[end]), stop)
+            here = found[begin + overlap - take[begin]]
+            there = found[end + overlap - take[end]]
+            middle = len(overlap) // 2
+            agreed = np.flatnonzero(here == there)
+            nearest = agreed[np.argmin(np.abs(agreed - middle))] if len(agreed) else middle
+            stop = int(overlap[nearest])
+        tags[start:stop] = found[begin + start - take[begin] : begin + stop - take[begin]]
+        start = stop
+    return tags
+
+
+def _redo_illegal(
+    tags: Ints, emissions: Tensor, moves: Tensor, lengths: Sequence[int], scheme: TagScheme
+) -> Ints:
+    """Decode documents whole whose windows could not be joined legally."""
+    illegal = np.append(~scheme.legal[tags[:-1], tags[1:]], False)
+    end = 0
+    for length in lengths:
+        start, end = end, end + length
+        if illegal[start : end - 1].any():
+            tags[start:end] = _decode(emissions[start:end], moves, [length])
+    return tags

@@ -1,0 +1,361 @@
+"""The component `lstm_ner`."""
+
+import logging
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+from spacy import util
+from spacy.errors import Errors as SpacyErrors
+from spacy.language import Language
+from spacy.pipeline import TrainablePipe
+from spacy.tokens import Doc, Span
+from spacy.training import Example, validate_examples, validate_get_examples
+from spacy.util import minibatch
+from spacy.vocab import Vocab
+from thinc.api import Model, Optimizer, set_dropout_rate
+
+from ..errors import Errors, Warnings
+from ..models.embed import count_words
+from ..models.tagger import Scores, is_initialized
+from ..tags import Ints, TagScheme
+from .annotation import (
+    MISSING,
+    gold_tags,
+    labels_of,
+    preset_tags,
+    read_annotation,
+    reference_labels,
+)
+from .batching import by_tokens, score_in_pieces
+from .lattices import allowed_mask, best_tags, distil, negative_log_likelihood
+
+logger = logging.getLogger(__name__)
+
+# (start, end, label id) of an entity.
+Entity = tuple[int, int, int]
+
+
+class LSTMEntityRecognizer(TrainablePipe):
+    """Recognizes named entities with an LSTM tagger.
+
+    Entities that earlier components set are kept, and blocked tokens are left out; every other
+    token is annotated, as inside or outside of an entity. Whitespace never starts or ends one.
+
+    vocab (Vocab): The pipeline's vocabulary.
+    model (Model[List[Doc], List[Floats2d]]): Scores tags, as `spacy_lstm_ner.LSTMTagger.v1` does.
+    name (str): Name of the component, and its key in the losses.
+    scorer (Optional[Callable]): Scores predictions.
+    """
+
+    def __init__(
+        self,
+        vocab: Vocab,
+        model: Model[list[Doc], Scores],
+        name: str = "lstm_ner",
+        *,
+        scorer: Callable[..., dict[str, Any]] | None = None,
+    ) -> None:
+        self.vocab = vocab
+        self.model = model
+        self.name = name
+        self.scorer = scorer
+        self.cfg: dict[str, Any] = {"labels": []}
+        # The model as it was when training was resumed; Language.resume_training sets it.
+        self._rehearsal_model: Model[list[Doc], Scores] | None = None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The entity labels, sorted."""
+        return tuple(sorted(self.cfg["labels"]))
+
+    @property
+    def label_data(self) -> list[str]:
+        """The entity labels in the model's order; enough to initialize an equal component."""
+        return list(self.cfg["labels"])
+
+    @property
+    def scheme(self) -> TagScheme:
+        """The model's tags."""
+        labels = tuple(self.cfg["labels"])
+        cached: TagScheme | None = self.__dict__.get("_scheme")
+        if cached is None or cached.labels != labels:
+            cached = TagScheme(labels, scheme=self.model.attrs["scheme"])
+            self._scheme = cached
+        return cached
+
+    def add_label(self, label: str) -> int:
+        """Add a label. Predictions stay the same until the component is trained further.
+
+        label (str): The label.
+        RETURNS (int): 1 if it was added, 0 if it was there.
+        """
+        if not isinstance(label, str):
+            raise ValueError(SpacyErrors.E187)
+        if label in self.cfg["labels"]:
+            return 0
+        self._add_labels([label])
+        return 1
+
+    def _add_labels(self, labels: Iterable[str]) -> None:
+        new = [label for label in labels if label not in self.cfg["labels"]]
+        if not new:
+            return
+        for label in new:
+            self.vocab.strings.add(label)
+        self.cfg["labels"] = [*self.cfg["labels"], *new]
+        for model in (self.model, self._rehearsal_model):
+            if model is not None and is_initialized(model):
+                model.attrs["resize_output"](model, len(self.scheme))
+
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]],
+        *,
+        nlp: Language | None = None,
+        labels: Sequence[str] | None = None,
+    ) -> None:
+        """Find the labels and the sizes in training data, and start the weights anew.
+
+        get_examples (Callable[[], Iterable[Example]]): Gives the training data.
+        nlp (Optional[Language]): The pipeline.
+        labels (Optional[Sequence[str]]): The labels, as `label_data` or `spacy init labels` gives
+            them; found in the training data if not given.
+        """
+        validate_get_examples(get_examples, "LSTMEntityRecognizer.initialize")
+        util.check_lexeme_norms(self.vocab, self.name)
+        if labels is None:
+            labels = sorted(self._find_labels(get_examples()) | set(self.cfg["labels"]))
+            if not labels:
+                _warn_no_entities(self.name, get_examples(), nlp)
+        for label in labels:
+            self.vocab.strings.add(label)
+        self.cfg["labels"] = list(labels)
+        count_words(self.model, (eg.reference for eg in get_examples()))
+        sample = [eg.predicted for eg in islice(get_examples(), 10)]
+        ops = self.model.ops
+        tags = [ops.alloc2f(len(doc), len(self.scheme)) for doc in sample]
+        self.model.initialize(X=sample, Y=cast(Scores, tags))
+
+    def _find_labels(self, examples: Iterable[Example]) -> set[str]:
+        found: set[str] = set()
+        for batch in minibatch(examples, 1000):
+            found.update(reference_labels(batch, self.vocab.strings))
+        return found
+
+    def predict(self, docs: Iterable[Doc]) -> list[list[Entity]]:
+        """Find entities, without changing the documents.
+
+        docs (Iterable[Doc]): The documents.
+        RETURNS (List[List[Tuple[int, int, int]]]): Start, end and label id of each entity of each
+            document, among them those set before.
+        """
+        self._require_initialized()
+        found: list[list[Entity]] = []
+        for group in by_tokens(docs):
+            annotation = read_annotation(group)
+            self._add_labels(labels_of(annotation, self.vocab.strings))
+            tags = preset_tags(annotation, self.scheme, self.vocab.strings)
+            scores = score_in_pieces(self.model, group)
+            tags = best_tags(scores, tags, annotation.space, self.scheme)
+            found.extend(self._entities(tags, [len(doc) for doc in group]))
+        return found
+
+    def _entities(self, tags: Ints, lengths: Sequence[int]) -> Iterator[list[Entity]]:
+        """Read the entities of each document from the tags of all of them."""
+        spans = self.scheme.decode(tags)
+        ids = np.array([self.vocab.strings[label] for label in self.scheme.labels], dtype=np.uint64)
+        ends = np.cumsum(lengths, dtype=np.int64)
+        first = ends - lengths
+        # Spans come by start, so each document has a run of them.
+        runs = np.searchsorted(spans.start, ends).tolist()
+        of_doc = np.searchsorted(ends, spans.start, side="right")
+        start = (spans.start - first[of_doc]).tolist()
+        end = (spans.end - first[of_doc]).tolist()
+        label = ids[spans.label].tolist()
+        begin = 0
+        for stop in runs:
+            yield list(zip(start[begin:stop], end[begin:stop], label[begin:stop], strict=True))
+            begin = stop
+
+    def set_annotations(self, docs: Iterable[Doc], batch: list[list[Entity]]) -> None:
+        """Set entities on documents.
+
+        docs (Iterable[Doc]): The documents.
+        batch (List[List[Tuple[int, int, int]]]): What `predict` returned for them.
+        """
+        for doc, entities in zip(docs, batch, strict=True):
+            if not doc.has_annotation("ENT_IOB"):
+                spans = [Span(doc, start, end, label=label) for start, end, label in entities]
+                doc.set_ents(spans, default="outside")
+                continue
+            # Entities set before stay as they are, with what else they carry.
+            spans = [
+                Span(doc, start, end, label=label)
+                for start, end, label in entities
+                if not doc[start].ent_type
+            ]
+            doc.set_ents(spans, default="unmodified")
+            unset = [doc[token.i : token.i + 1] for token in doc if token.ent_iob == 0]
+            doc.set_ents([], outside=unset, default="unmodified")
+
+    def update(
+        self,
+        examples: Iterable[Example],
+        *,
+        drop: float = 0.0,
+        sgd: Optimizer | bool | None = None,
+        losses: dict[str, float] | None = None,
+    ) -> dict[str, float]:
+        """Learn from a batch of examples. Labels seen for the first time are added.
+
+        examples (Iterable[Example]): The examples.
+        drop (float): The dropout rate.
+        sgd (Optional[Optimizer]): Changes the weights, if given; else gradients add up.
+        losses (Optional[Dict[str, float]]): The losses so far, by component.
+        RETURNS (Dict[str, float]): The losses, this one added.
+        """
+        losses = {} if losses is None else losses
+        losses.setdefault(self.name, 0.0)
+        examples = list(examples)
+        validate_examples(examples, "LSTMEntityRecognizer.update")
+        self._require_initialized()
+        docs = [eg.predicted for eg in examples]
+        if not any(len(doc) for doc in docs):
+            return losses
+        self._add_labels(reference_labels(examples, self.vocab.strings))
+        set_dropout_rate(self.model, drop)
+        scores, backprop = self.model.begin_update(docs)
+        loss, gradient = self.get_loss(examples, scores)
+        backprop(gradient)
+        if sgd:
+            self.finish_update(sgd)
+        losses[self.name] += loss
+        return losses
+
+    def get_loss(self, examples: Iterable[Example], scores: Scores) -> tuple[float, Scores]:
+        """How unlikely the annotation is under the scores.
+
+        examples (Iterable[Example]): The examples.
+        scores (Scores): What the model gave for them.
+        RETURNS (Tuple[float, Scores]): The negative log likelihood summed over documents, and the
+            gradient of its mean.
+        RAISES (ValueError): The loss is not a number.
+        """
+        examples = list(examples)
+        validate_examples(examples, "LSTMEntityRecognizer.get_loss")
+        tags = gold_tags(examples, self.scheme, self.vocab.strings)
+        if (tags == MISSING).all():
+            return 0.0, _zero_like(scores)
+        losses, gradient = negative_log_likelihood(
+            scores,
+            allowed_mask(tags, len(self.scheme)),
+            self.scheme,
+            crf=self.model.attrs["head"] == "crf",
+        )
+        return self._finish_loss(losses, gradient)
+
+    def rehearse(
+        self,
+        examples: Iterable[Example],
+        *,
+        sgd: Optimizer | bool | None = None,
+        losses: dict[str, float] | None = None,
+    ) -> dict[str, float]:
+        """Learn to predict what the model predicted when its training was resumed.
+
+        examples (Iterable[Example]): Examples; only their predicted documents are read.
+        sgd (Optional[Optimizer]): Changes the weights, if given.
+        losses (Optional[Dict[str, float]]): The losses so far, by component.
+        RETURNS (Dict[str, float]): The losses, this one added.
+        """
+        losses = {} if losses is None else losses
+        examples = list(examples)
+        validate_examples(examples, "LSTMEntityRecognizer.rehearse")
+        docs = [eg.predicted for eg in examples]
+        if self._rehearsal_model is None or not any(len(doc) for doc in docs):
+            return losses
+        losses.setdefault(self.name, 0.0)
+        set_dropout_rate(self.model, 0.0)
+        scores, backprop = self.model.begin_update(docs)
+        teacher = self._rehearsal_model.predict(docs)
+        loss, gradient = self._finish_loss(*distil(scores, teacher, self.scheme))
+        backprop(gradient)
+        if sgd:
+            self.finish_update(sgd)
+        losses[self.name] += loss
+        return losses
+
+    def _finish_loss(self, losses: torch.Tensor, gradient: Scores) -> tuple[float, Scores]:
+        """Sum losses, and scale the gradient of their sum to that of their mean."""
+        loss = float(losses.double().sum())
+        if not np.isfinite(loss):
+            raise ValueError(SpacyErrors.E910.format(name=self.name))
+        gradient.scale_(1.0 / len(losses))
+        return loss, gradient
+
+    def _require_initialized(self) -> None:
+        if not is_initialized(self.model):
+            raise ValueError(SpacyErrors.E109.format(name=self.name))
+
+    def from_bytes(
+        self, bytes_data: bytes, *, exclude: Iterable[str] = ()
+    ) -> "LSTMEntityRecognizer":
+        """Load the component from bytes.
+
+        bytes_data (bytes): What `to_bytes` wrote.
+        exclude (Iterable[str]): Names of parts to leave out.
+        RETURNS (LSTMEntityRecognizer): The component.
+        """
+        with _say_what_is_damaged(self.name):
+            super().from_bytes(bytes_data, exclude=exclude)
+        return self._restore_strings()
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "LSTMEntityRecognizer":
+        """Load the component from a directory.
+
+        path (Union[str, Path]): The directory.
+        exclude (Iterable[str]): Names of parts to leave out.
+        RETURNS (LSTMEntityRecognizer): The component.
+        """
+        with _say_what_is_damaged(self.name):
+            super().from_disk(path, exclude=exclude)
+        return self._restore_strings()
+
+    def _restore_strings(self) -> "LSTMEntityRecognizer":
+        # Without the vocabulary, nothing else brings the labels' strings back.
+        for label in self.cfg["labels"]:
+            self.vocab.strings.add(label)
+        return self
+
+
+def _zero_like(scores: Scores) -> Scores:
+    return Scores(
+        torch.zeros_like(scores.table), scores.lengths, torch.zeros_like(scores.transitions)
+    )
+
+
+def _warn_no_entities(name: str, examples: Iterable[Example], nlp: Language | None) -> None:
+    """Warn about training data without entities; not about having no training data at all."""
+    paths = nlp.config.get("paths", {}) if nlp is not None else {}
+    corpus = paths.get("train")
+    if corpus or any(eg.reference.has_annotation("ENT_IOB") for eg in examples):
+        warnings.warn(
+            Warnings.W001.format(name=name, corpus=corpus or "given"), UserWarning, stacklevel=3
+        )
+
+
+@contextmanager
+def _say_what_is_damaged(name: str) -> Iterator[None]:
+    """Turn what the readers of bytes raise into an error that says what to do."""
+    try:
+        yield
+    except ValueError as error:
+        if str(error).startswith("["):  # a coded error says it already
+            raise
+        raise ValueError(Errors.E022.format(name=name, error=error)) from error

@@ -1,0 +1,68 @@
+"""One token a line, with its tag in a column: CoNLL, IOB, BIO, BIOES, BILUO."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from spacy.language import Language
+
+from ..errors import Errors
+from .annotated import Annotated, from_tags
+from .labels import LabelMap
+from .problems import Problems, read_text
+
+DOCUMENT_START = "-DOCSTART-"
+
+
+def read_columns(
+    path: Path,
+    nlp: Language,
+    labels: LabelMap,
+    problems: Problems,
+    *,
+    encoding: str = "utf-8",
+    word_column: int = 0,
+    tag_column: int = -1,
+) -> Iterator[Annotated]:
+    """Read sentences; a blank line ends one.
+
+    path (Path): The file. Columns are separated by tabs if the line has any, else by spaces.
+    nlp (Language): Gives the vocabulary.
+    labels (LabelMap): Which labels to keep, and as what.
+    problems (Problems): Takes what is wrong.
+    encoding (str): Encoding of the file.
+    word_column (int): The token's column, from 0; from the end if negative.
+    tag_column (int): The tag's column.
+    YIELDS (Annotated): One document per sentence.
+    """
+    words: list[str] = []
+    tags: list[str] = []
+    first = 1
+    for number, line in enumerate([*read_text(path, encoding, problems).splitlines(), ""], 1):
+        if line.strip() and not line.startswith(DOCUMENT_START):
+            columns = line.split("\t") if "\t" in line else line.split()
+            if len(columns) < 2:
+                problems.add(path, number, 1, Errors.E103.format(found=len(columns)))
+                continue
+            words.append(columns[word_column])
+            tags.append(columns[tag_column].strip())
+        elif words:
+            yield from _sentence(path, first, words, tags, nlp, labels, problems)
+            words, tags = [], []
+        if not words:
+            first = number + 1
+
+
+def _sentence(
+    path: Path,
+    first: int,
+    words: list[str],
+    tags: list[str],
+    nlp: Language,
+    labels: LabelMap,
+    problems: Problems,
+) -> Iterator[Annotated]:
+    try:
+        yield from_tags(nlp, words, tags, labels, name=f"{path}:{first}")
+    except ValueError as error:
+        wrong = next(i for i, tag in enumerate(tags) if repr(tag) in str(error))
+        problems.add(path, first + wrong, 1, str(error))

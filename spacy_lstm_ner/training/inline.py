@@ -1,0 +1,189 @@
+"""Running text with inline marks: `[Barack Obama](PER) saw the [Rosetta Stone](ART).`
+
+A line `## <id> <split>` opens a document, every further line that is not blank is one of its
+sentences, and a line `# ...` is a title. `\\[` and `\\]` are brackets that mark nothing.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+
+from ..errors import Errors
+from .annotated import Annotated
+from .labels import LabelMap
+from .problems import Problems, read_text
+
+SPLITS = ("train", "dev", "test")
+# What can stand in a line, a mark's own brackets apart.
+_TOKEN = re.compile(
+    r"\\(?P<escaped>[\[\]\\])|(?P<open>\[)|(?P<close>\](?:\((?P<label>[^()\s]*)\))?)"
+)
+
+
+@dataclass
+class Mark:
+    """A marked mention: characters of the text without marks, its label, and its place."""
+
+    start: int
+    end: int
+    label: str
+    line: int
+    column: int
+
+
+@dataclass
+class MarkedText:
+    """A document as read, before tokenization.
+
+    name (str): Its id.
+    split (Optional[str]): Its split.
+    sentences (List[str]): The sentences, without marks.
+    marks (List[List[Mark]]): The marks of each sentence.
+    """
+
+    name: str
+    split: str | None
+    line: int
+    sentences: list[str] = field(default_factory=list)
+    marks: list[list[Mark]] = field(default_factory=list)
+
+
+def read_inline(
+    path: Path,
+    nlp: Language,
+    labels: LabelMap,
+    problems: Problems,
+    *,
+    known_labels: Collection[str] | None = None,
+    names: set[str] | None = None,
+    encoding: str = "utf-8",
+) -> Iterator[Annotated]:
+    """Read documents with inline marks.
+
+    path (Path): The file.
+    nlp (Language): Tokenizes.
+    labels (LabelMap): Which labels to keep, and as what.
+    problems (Problems): Takes what is wrong.
+    known_labels (Optional[Collection[str]]): Labels that may occur; any if not given.
+    names (Optional[Set[str]]): Ids of documents read before, which may not occur again.
+    encoding (str): Encoding of the file.
+    YIELDS (Annotated): The documents.
+    """
+    text = read_text(path, encoding, problems)
+    for marked in parse_inline(text, path, problems, known_labels=known_labels, names=names):
+        yield _to_annotated(marked, path, nlp, labels)
+
+
+def parse_inline(
+    text: str,
+    path: Path,
+    problems: Problems,
+    *,
+    known_labels: Collection[str] | None = None,
+    names: set[str] | None = None,
+) -> list[MarkedText]:
+    """Parse the text of a file. See `read_inline`."""
+    names = set() if names is None else names
+    documents: list[MarkedText] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith("## "):
+            documents.append(_parse_header(line, number, path, problems, names))
+        elif line.strip() and not line.startswith("# "):
+            if not documents:
+                documents.append(MarkedText(path.stem, None, number))
+            sentence, marks = parse_marks(line.strip(), path, number, problems)
+            for mark in marks:
+                if known_labels is not None and mark.label not in known_labels:
+                    message = Errors.E110.format(label=mark.label, known=", ".join(known_labels))
+                    problems.add(path, number, mark.column, message)
+            documents[-1].sentences.append(sentence)
+            documents[-1].marks.append(marks)
+    for document in documents:
+        if not document.sentences:
+            problems.add(path, document.line, 1, Errors.E111.format(name=document.name))
+    return documents
+
+
+def _parse_header(
+    line: str, number: int, path: Path, problems: Problems, names: set[str]
+) -> MarkedText:
+    fields = line.split()[1:]
+    name, split = (*fields, "", "")[:2]
+    if len(fields) != 2 or split not in SPLITS:
+        problems.add(path, number, 1, Errors.E112.format(line=line, splits=", ".join(SPLITS)))
+    if name in names:
+        problems.add(path, number, 4, Errors.E113.format(name=name))
+    names.add(name)
+    return MarkedText(name, split, number)
+
+
+def parse_marks(line: str, path: Path, number: int, problems: Problems) -> tuple[str, list[Mark]]:
+    """Take the marks out of a sentence.
+
+    RETURNS (Tuple[str, List[Mark]]): The sentence without marks, and the marks.
+    """
+    parts: list[str] = []
+    marks: list[Mark] = []
+    length, position = 0, 0
+    opened: tuple[int, int] | None = None  # where the open mark starts: in the text, in the line
+    for match in _TOKEN.finditer(line):
+        column = match.start() + 1
+        parts.append(line[position : match.start()])
+        length += len(parts[-1])
+        position = match.end()
+        if match["escaped"]:
+            parts.append(match["escaped"])
+            length += 1
+        elif match["open"]:
+            if opened:
+                problems.add(path, number, column, Errors.E114)
+            opened = (length, column)
+        elif opened is None:
+            problems.add(path, number, column, Errors.E115)
+        else:
+            start, start_column = opened
+            opened = None
+            if not match["label"]:
+                problems.add(path, number, column, Errors.E116)
+            elif not "".join(parts)[start:].strip():
+                problems.add(path, number, start_column, Errors.E117)
+            else:
+                marks.append(Mark(start, length, match["label"], number, start_column))
+    if opened:
+        problems.add(path, number, opened[1], Errors.E118)
+    return "".join(parts) + line[position:], marks
+
+
+def _to_annotated(marked: MarkedText, path: Path, nlp: Language, labels: LabelMap) -> Annotated:
+    """Tokenize a document and set its entities and the starts of its sentences."""
+    doc = nlp.make_doc(" ".join(marked.sentences))
+    spans: list[Span] = []
+    missing: list[Span] = []
+    lost: list[str] = []
+    offset = 0
+    for sentence, marks in zip(marked.sentences, marked.marks, strict=True):
+        _start_sentence(doc, offset)
+        for mark in marks:
+            label = labels(mark.label)
+            if label is None:
+                continue
+            start, end = offset + mark.start, offset + mark.end
+            span = doc.char_span(start, end, label=label)
+            if span is None:
+                missing += filter(None, [doc.char_span(start, end, alignment_mode="expand")])
+                lost.append(f"{path}:{mark.line}:{mark.column}: {doc.text[start:end]!r}")
+            else:
+                spans.append(span)
+        offset += len(sentence) + 1
+    doc.set_ents(spans, missing=missing, default="outside")
+    return Annotated(doc, marked.name, marked.split, path.stem, lost=lost)
+
+
+def _start_sentence(doc: Doc, offset: int) -> None:
+    """Mark the token at a character as the first of a sentence, and no other before the next."""
+    for token in doc.char_span(offset, len(doc.text), alignment_mode="expand") or ():
+        token.is_sent_start = token.idx == offset

@@ -1,0 +1,45 @@
+"""Everything that is wrong with an input, told at once."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import Errors
+
+SHOWN = 50  # problems spelled out in one message
+
+
+@dataclass
+class Problems:
+    """Collects what is wrong with files, with its place.
+
+    found (List[str]): One line per problem.
+    """
+
+    found: list[str] = field(default_factory=list)
+
+    def add(self, path: Path, line: int, column: int, message: str) -> None:
+        """Note a problem. Lines and columns count from 1."""
+        self.found.append(f"{path}:{line}:{column}: {message}")
+
+    def raise_any(self) -> None:
+        """Raise what was collected, if anything was.
+
+        RAISES (ValueError): Something was.
+        """
+        if self.found:
+            listed = self.found[:SHOWN]
+            if len(self.found) > SHOWN:
+                listed.append(f"... and {len(self.found) - SHOWN} more")
+            raise ValueError(Errors.E100.format(count=len(self.found), problems="\n".join(listed)))
+
+
+def read_text(path: Path, encoding: str, problems: Problems) -> str:
+    """Read a text file; bytes that do not decode are a problem, and the text is then empty."""
+    data = path.read_bytes()
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
+        problems.add(path, line, column, Errors.E101.format(encoding=encoding))
+        return ""
