@@ -70,7 +70,7 @@ class FeatureReader:
         head = self.max_characters - self.max_characters // 2
         tail = self.max_characters // 2
         cut = [t if len(t) <= head + tail else t[:head] + t[-tail:] for t in texts]
-        encoded = "".join(cut).encode("utf-32-le", "surrogatepass")
+        encoded = "".join(cut).encode("utf-32-le")
         codes = np.frombuffer(encoded, dtype=np.uint32).astype(np.int64)
         length = np.array([len(text) for text in cut], dtype=np.int64)
         spellings = np.zeros((len(cut), max(1, length.max(initial=0))), dtype=np.int64)

@@ -34,6 +34,9 @@ def make_windows(lengths: Sequence[int], *, size: int, context: int) -> Windows:
     context (int): Further tokens on either side.
     RETURNS (Windows): The windows, in document order.
     """
+    if max(lengths) <= size + 2 * context:
+        tokens = torch.arange(sum(lengths))
+        return Windows(tokens, list(lengths), tokens, list(range(len(lengths))))
     take, keep, window_lengths, sequence = [], [], [], []
     first, taken = 0, 0
     for i, length in enumerate(lengths):

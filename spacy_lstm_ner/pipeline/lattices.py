@@ -93,10 +93,10 @@ def distil(scores: Scores, teacher: Scores, scheme: TagScheme) -> tuple[Tensor, 
     # The derivatives of a log partition are the expected counts of what the scores weigh.
     seen, moved = torch.autograd.grad(taught_log_z.sum(), (taught, taught_moves))
     of_token = torch.repeat_interleave(torch.arange(len(lengths)), torch.tensor(lengths))
-    expected = (seen * (taught - emissions)).sum(1)
-    loss = log_z - taught_log_z
+    expected = (seen * (taught.detach() - emissions)).sum(1)
+    loss = log_z - taught_log_z.detach()
     loss = loss.index_add(0, of_token.to(loss.device), expected)
-    loss[0] = loss[0] + (moved * (taught_moves - transitions)).sum()
+    loss[0] = loss[0] + (moved * (taught_moves.detach() - transitions)).sum()
     loss.sum().backward()
     return loss.detach(), Scores(gradient_of(emissions), scores.lengths, gradient_of(transitions))
 

@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import pytest
+import spacy
+import torch
+from spacy.language import Language
+from spacy.training import Example
+
+ROOT = Path(__file__).parent.parent
+DATA = ROOT.parent / "shared" / "data"
+
+TRAIN = [
+    ("Who is Shaka Khan?", [(7, 17, "PERSON")]),
+    ("I like London and Berlin.", [(7, 13, "LOC"), (18, 24, "LOC")]),
+]
+
+
+def make_examples(nlp: Language) -> list[Example]:
+    return [Example.from_dict(nlp.make_doc(text), {"entities": ents}) for text, ents in TRAIN]
+
+
+def entities(doc) -> list[tuple[str, str]]:
+    return [(ent.text, ent.label_) for ent in doc.ents]
+
+
+def train(nlp: Language, *, steps: int = 60, name: str = "lstm_ner") -> dict[str, float]:
+    examples = make_examples(nlp)
+    optimizer = nlp.initialize(lambda: examples)
+    optimizer.learn_rate = 0.01
+    losses: dict[str, float] = {}
+    for _ in range(steps):
+        losses = nlp.update(examples, sgd=optimizer, losses={})
+    return losses
+
+
+@pytest.fixture(autouse=True)
+def seed():
+    spacy.util.fix_random_seed(0)
+
+
+@pytest.fixture(scope="session")
+def trained() -> Language:
+    """A pipeline that knows TRAIN by heart. Tests must not change it."""
+    torch.manual_seed(0)
+    nlp = spacy.blank("en")
+    nlp.add_pipe("lstm_ner")
+    train(nlp)
+    return nlp

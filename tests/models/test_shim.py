@@ -1,0 +1,136 @@
+import copy
+import pickle
+
+import numpy as np
+import pytest
+import srsly
+import torch
+from thinc.api import Adam
+from torch import nn
+
+from spacy_lstm_ner.models.shim import ModuleShim
+
+
+class Dense(nn.Module):
+    def __init__(self, *, n_in: int, n_out: int) -> None:
+        super().__init__()
+        self.layer = nn.Linear(n_in, n_out)
+
+
+def make_shim() -> ModuleShim:
+    shim = ModuleShim(Dense)
+    shim.build(n_in=3, n_out=2)
+    return shim
+
+
+def add_gradient(shim: ModuleShim) -> None:
+    shim.module.layer(torch.ones(1, 3)).sum().backward()
+
+
+def weights(shim: ModuleShim) -> np.ndarray:
+    return shim.module.layer.weight.detach().numpy().copy()
+
+
+def test_bytes_build_the_module_in_an_empty_shim():
+    shim = make_shim()
+    data = shim.to_bytes()
+    loaded = ModuleShim(Dense).from_bytes(data)
+    assert np.array_equal(weights(loaded), weights(shim))
+    assert loaded.to_bytes() == data
+
+
+def test_an_empty_shim_travels_too():
+    loaded = make_shim().from_bytes(ModuleShim(Dense).to_bytes())
+    assert loaded.module is None
+
+
+def test_from_bytes_refuses_a_newer_format():
+    message = srsly.msgpack_loads(make_shim().to_bytes())
+    message["format"] = 99
+    with pytest.raises(ValueError, match="LN020"):
+        ModuleShim(Dense).from_bytes(srsly.msgpack_dumps(message))
+
+
+def test_from_bytes_refuses_weights_that_were_tampered_with():
+    message = srsly.msgpack_loads(make_shim().to_bytes())
+    state = bytearray(message["state"])
+    state[-1] ^= 1
+    message["state"] = bytes(state)
+    with pytest.raises(ValueError, match="LN021"):
+        ModuleShim(Dense).from_bytes(srsly.msgpack_dumps(message))
+
+
+def test_finish_update_moves_the_weights_once():
+    shim = make_shim()
+    optimizer = Adam(0.1)
+    before = weights(shim)
+    add_gradient(shim)
+    shim.finish_update(optimizer)
+    moved = weights(shim)
+    assert not np.allclose(moved, before)
+    shim.finish_update(optimizer)
+    assert np.array_equal(weights(shim), moved)
+
+
+def test_gradients_given_away_are_not_overwritten():
+    shim = make_shim()
+    kept = {}
+
+    def keep(key, weight, gradient):
+        kept[key] = gradient
+        return weight, gradient
+
+    add_gradient(shim)
+    shim.finish_update(keep)
+    add_gradient(shim)
+    shim.finish_update(Adam(0.1))
+    assert np.array_equal(kept[shim.id, "layer.weight"], np.ones((2, 3)))
+
+
+def test_averages_are_used_and_taken_back():
+    shim = make_shim()
+    optimizer = Adam(0.1, use_averages=True)
+    for _ in range(5):
+        add_gradient(shim)
+        shim.finish_update(optimizer)
+    trained = weights(shim)
+    with shim.use_params(optimizer.averages):
+        assert np.allclose(weights(shim), optimizer.averages[shim.id, "layer.weight"])
+        assert not np.allclose(weights(shim), trained)
+    assert np.array_equal(weights(shim), trained)
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, ModuleShim.copy])
+def test_a_copy_shares_neither_weights_nor_optimizer_state(duplicate):
+    shim = make_shim()
+    other = duplicate(shim)
+    assert other.id != shim.id
+    before = weights(other)
+    add_gradient(shim)
+    shim.finish_update(Adam(0.1))
+    assert np.array_equal(weights(other), before)
+
+
+def test_a_module_built_anew_gets_fresh_optimizer_state():
+    shim = make_shim()
+    optimizer = Adam(0.1)
+    add_gradient(shim)
+    shim.finish_update(optimizer)
+    shim.build(n_in=3, n_out=5)
+    add_gradient(shim)
+    shim.finish_update(optimizer)  # moments of the old shape would fail here
+
+
+def test_pickle_keeps_the_weights():
+    shim = make_shim()
+    assert np.array_equal(weights(pickle.loads(pickle.dumps(shim))), weights(shim))
+
+
+def test_cast_follows_the_weights():
+    shim = make_shim()
+    before = shim.cast(torch.bfloat16).layer.weight.clone()
+    assert before.dtype is torch.bfloat16
+    add_gradient(shim)
+    shim.finish_update(Adam(0.1))
+    assert not torch.equal(shim.cast(torch.bfloat16).layer.weight, before)
+    assert shim.cast(torch.float32) is shim.module

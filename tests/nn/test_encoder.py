@@ -1,0 +1,162 @@
+"""The encoder against plain torch layers run on one sequence at a time."""
+
+import pytest
+import torch
+from torch import nn
+
+from spacy_lstm_ner.nn.encoder import RecurrentEncoder
+from spacy_lstm_ner.nn.grid import make_grids
+from spacy_lstm_ner.nn.recurrent import CELLS
+
+LENGTHS = [5, 1, 9, 9, 3]
+
+
+def make(cell="lstm", **settings):
+    torch.manual_seed(0)
+    return RecurrentEncoder(cell=cell, n_in=6, n_hidden=4, **settings)
+
+
+def sequences():
+    lengths = torch.tensor(LENGTHS)
+    return torch.repeat_interleave(torch.arange(len(LENGTHS)), lengths)
+
+
+def run(encoder, x, *, padding=0.5, dropout=0.0):
+    return encoder(x, None, make_grids(LENGTHS, padding=padding), sequences(), dropout=dropout)
+
+
+def one_by_one(encoder, x):
+    """The same network, spelled out: no grid, no padding, no batch."""
+    outputs = []
+    for rows in x.split(LENGTHS):
+        for i, layer in enumerate(encoder.layers):
+            states, _ = layer.left_to_right(rows.unsqueeze(1))
+            states = states.squeeze(1)
+            if layer.right_to_left is not None:
+                backward, _ = layer.right_to_left(rows.flip(0).unsqueeze(1))
+                states = torch.cat([states, backward.squeeze(1).flip(0)], 1)
+            rows = states + encoder.shortcuts[i](rows) if encoder.shortcuts else states
+        outputs.append(rows)
+    return torch.cat(outputs)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize("bidirectional", [True, False])
+@pytest.mark.parametrize("skip", [True, False])
+@pytest.mark.parametrize("padding", [0.0, 0.5, 10.0])
+def test_encoder_is_exact_whatever_the_batch(cell, depth, bidirectional, skip, padding):
+    encoder = make(cell, depth=depth, bidirectional=bidirectional, skip=skip)
+    x = torch.randn(sum(LENGTHS), 6)
+    torch.testing.assert_close(run(encoder, x, padding=padding), one_by_one(encoder, x))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_gradients_are_exact_whatever_the_batch(cell):
+    encoder = make(cell)
+    gradients = []
+    for function in (run, one_by_one):
+        x = torch.randn(sum(LENGTHS), 6, generator=torch.Generator().manual_seed(2))
+        x.requires_grad_()
+        encoder.zero_grad()
+        function(encoder, x).square().sum().backward()
+        gradients.append([x.grad, *(p.grad.clone() for p in encoder.parameters())])
+    for grid, alone in zip(*gradients, strict=True):
+        torch.testing.assert_close(grid, alone)
+
+
+def test_repeated_rows_equal_rows_written_out():
+    encoder = make()
+    table = torch.randn(4, 6)
+    rows = torch.randint(4, (sum(LENGTHS),))
+    grids = make_grids(LENGTHS)
+    found = encoder(table, rows, grids, sequences())
+    torch.testing.assert_close(found, encoder(table[rows], None, grids, sequences()))
+
+
+def test_one_direction_does_not_see_what_follows():
+    encoder = make(bidirectional=False)
+    x = torch.randn(sum(LENGTHS), 6)
+    changed = x.clone()
+    changed[4] += 1.0  # last token of the first sequence
+    difference = (run(encoder, x) - run(encoder, changed)).abs().sum(1)
+    assert (difference > 0).nonzero().flatten().tolist() == [4]
+
+
+def test_lstm_starts_with_open_forget_gates_and_rotations():
+    layer = make().layers[0].left_to_right
+    bias = (layer.bias_ih_l0 + layer.bias_hh_l0).detach()
+    assert bias[4:8].tolist() == [1.0] * 4
+    assert bias.sum() == 4.0
+    for gate in layer.weight_hh_l0.detach().split(4):
+        torch.testing.assert_close(gate @ gate.T, torch.eye(4))
+
+
+def test_irnn_starts_as_the_identity():
+    layer = make("irnn").layers[0].left_to_right
+    assert layer.nonlinearity == "relu"
+    assert torch.equal(layer.weight_hh_l0, torch.eye(4))
+    assert not layer.bias_ih_l0.any()
+    assert not layer.bias_hh_l0.any()
+    assert 0 < layer.weight_ih_l0.abs().max() < 0.01
+
+
+def test_irnn_keeps_a_state_that_nothing_disturbs():
+    cell = make("irnn").layers[0].left_to_right
+    state = torch.rand(1, 1, 4)
+    outputs, _ = cell(torch.zeros(50, 1, 6), state)
+    torch.testing.assert_close(outputs[-1], state[0])
+
+
+def test_skip_adds_the_input():
+    encoder = RecurrentEncoder(cell="lstm", n_in=8, n_hidden=4, depth=1, skip=True)
+    assert isinstance(encoder.shortcuts[0], nn.Identity)
+    x = torch.randn(sum(LENGTHS), 8)
+    states = encoder.layers[0](x, None, make_grids(LENGTHS))
+    torch.testing.assert_close(run(encoder, x), states + x)
+
+
+def test_clip_value_bounds_every_gradient():
+    encoder = make(clip_value=25.0)
+    for parameter in encoder.parameters():
+        parameter.grad = torch.linspace(-100, 100, parameter.numel()).view_as(parameter)
+    encoder.clip_gradients()
+    for parameter in encoder.parameters():
+        expected = torch.linspace(-100, 100, parameter.numel()).clamp(-25, 25)
+        torch.testing.assert_close(parameter.grad.flatten(), expected)
+
+
+def test_clip_norm_is_over_all_gradients_together():
+    encoder = make(clip_norm=1.0)
+    for parameter in encoder.parameters():
+        parameter.grad = torch.full_like(parameter, 3.0)
+    before = torch.cat([p.grad.flatten() for p in encoder.parameters()])
+    encoder.clip_gradients()
+    after = torch.cat([p.grad.flatten() for p in encoder.parameters()])
+    torch.testing.assert_close(after, before / before.norm(), rtol=1e-4, atol=1e-6)
+
+
+def test_dropout_is_locked_over_a_sequence_and_differs_between_them():
+    torch.manual_seed(3)
+    encoder = RecurrentEncoder(cell="lstm", n_in=6, n_hidden=64)
+    dropped = run(encoder, torch.randn(sum(LENGTHS), 6), dropout=0.5) == 0.0
+    masks = []
+    for rows in dropped.split(LENGTHS):
+        assert (rows == rows[0]).all()
+        masks.append(rows[0])
+    assert not torch.equal(masks[2], masks[3])
+    share = torch.stack(masks).float().mean()
+    assert 0.4 < share < 0.6
+
+
+def test_dropout_keeps_the_expectation():
+    torch.manual_seed(4)
+    encoder = make()
+    x = torch.randn(sum(LENGTHS), 6)
+    grids = make_grids(LENGTHS)
+    from spacy_lstm_ner.nn.dropout import locked_dropout
+
+    dropped = torch.stack([locked_dropout(x, sequences(), 5, 0.3) for _ in range(4000)]).mean(0)
+    torch.testing.assert_close(dropped, x, atol=0.1, rtol=0.1)
+    assert torch.equal(locked_dropout(x, sequences(), 5, 0.0), x)
+    assert encoder(x, None, grids, sequences()).shape == (sum(LENGTHS), 8)

@@ -1,0 +1,276 @@
+import numpy as np
+import pytest
+import spacy
+from spacy.tokens import Doc, Span
+from spacy.training import Example
+
+from ..conftest import TRAIN, entities, make_examples, train
+
+EXPECTED = [("London", "LOC"), ("Berlin", "LOC")]
+
+
+def make_nlp(**model):
+    nlp = spacy.blank("en")
+    nlp.add_pipe("lstm_ner", config={"model": model} if model else {})
+    return nlp
+
+
+def test_learns_two_sentences_by_heart(trained):
+    assert entities(trained(TRAIN[1][0])) == EXPECTED
+    assert entities(trained(TRAIN[0][0])) == [("Shaka Khan", "PERSON")]
+
+
+@pytest.mark.parametrize("scheme", ["biluo", "bio"])
+@pytest.mark.parametrize("head", ["crf", "softmax"])
+def test_learns_with_every_scheme_and_head(scheme, head):
+    nlp = make_nlp(scheme=scheme, head=head)
+    train(nlp)
+    assert entities(nlp(TRAIN[1][0])) == EXPECTED
+    again = spacy.blank("en")
+    again.add_pipe("lstm_ner", config={"model": {"scheme": scheme, "head": head}})
+    again.from_bytes(nlp.to_bytes())
+    assert entities(again(TRAIN[1][0])) == EXPECTED
+    assert again.to_bytes() == nlp.to_bytes()
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn", "irnn"])
+def test_learns_and_travels_with_every_cell(cell):
+    encode = {"cell": cell, "hidden_width": 32, "clip_value": 25.0, "skip": True, "depth": 2}
+    nlp = make_nlp(tok2vec={"encode": encode})
+    train(nlp, steps=120)
+    assert entities(nlp(TRAIN[1][0])) == EXPECTED
+    again = make_nlp(tok2vec={"encode": encode}).from_bytes(nlp.to_bytes())
+    assert entities(again(TRAIN[1][0])) == EXPECTED
+
+
+def test_update_reports_the_loss_and_it_falls():
+    nlp = make_nlp()
+    first = train(nlp, steps=1)["lstm_ner"]
+    last = train(nlp, steps=60)["lstm_ner"]
+    assert isinstance(last, float)
+    assert last < first / 20
+
+
+def test_losses_add_up_under_the_name_of_the_component():
+    nlp = spacy.blank("en")
+    nlp.add_pipe("lstm_ner", name="mine")
+    examples = make_examples(nlp)
+    nlp.initialize(lambda: examples)
+    losses = nlp.update(examples, sgd=False, losses={"other": 1.0})
+    once = losses["mine"]
+    assert losses == {"other": 1.0, "mine": once}
+    assert nlp.update(examples, sgd=False, losses=losses)["mine"] == pytest.approx(2 * once)
+
+
+def test_gradients_add_up_until_an_optimizer_is_given():
+    nlp = make_nlp()
+    examples = make_examples(nlp)
+    optimizer = nlp.initialize(lambda: examples)
+    before = nlp.get_pipe("lstm_ner").to_bytes(exclude=["vocab"])
+    nlp.update(examples, sgd=False)
+    assert nlp.get_pipe("lstm_ner").to_bytes(exclude=["vocab"]) == before
+    nlp.get_pipe("lstm_ner").finish_update(optimizer)
+    assert nlp.get_pipe("lstm_ner").to_bytes(exclude=["vocab"]) != before
+
+
+def test_training_dropout_reaches_torch():
+    nlp = make_nlp()
+    examples = make_examples(nlp)
+    nlp.initialize(lambda: examples)
+    ner = nlp.get_pipe("lstm_ner")
+    docs = [eg.predicted for eg in examples]
+    encoder = next(node for node in ner.model.walk() if node.name == "lstm_encoder")
+    seen = []
+    for rate in (0.0, 0.5):
+        nlp.update(examples, drop=rate, sgd=False)
+        embedded = ner.model.get_ref("tok2vec").get_ref("embed").predict(docs)
+        states, _ = encoder.begin_update(embedded)
+        seen.append(float((np.concatenate(list(states)) == 0).mean()))
+    assert seen[0] == 0.0
+    assert 0.3 < seen[1] < 0.7
+
+
+def test_untrained_predicts_nothing_and_annotates_every_token():
+    nlp = make_nlp()
+    nlp.get_pipe("lstm_ner").add_label("GEO")
+    nlp.initialize()
+    doc = nlp("Ann went to York")
+    assert not doc.ents
+    assert [token.ent_iob_ for token in doc] == ["O"] * 4
+
+
+def test_call_before_initialize_says_so():
+    nlp = make_nlp()
+    with pytest.raises(ValueError, match="E109"):
+        nlp("text")
+    with pytest.raises(ValueError, match="E109"):
+        nlp.update(make_examples(nlp))
+
+
+def test_training_data_without_entities_warns_and_works():
+    nlp = make_nlp()
+    doc = nlp.make_doc("nothing here")
+    reference = doc.copy()
+    reference.set_ents([], default="outside")
+    with pytest.warns(UserWarning, match=r"LW001.*given"):
+        nlp.initialize(lambda: [Example(doc, reference)])
+    assert not nlp("nothing here").ents
+
+
+def test_nan_in_the_scores_stops_training():
+    nlp = make_nlp()
+    examples = make_examples(nlp)
+    nlp.initialize(lambda: examples)
+    ner = nlp.get_pipe("lstm_ner")
+    ner.model.get_ref("output_layer").shims[0].module.dense.bias.data[:] = float("nan")
+    with pytest.raises(ValueError, match="E910"):
+        nlp.update(examples)
+
+
+def test_preset_entities_are_kept_with_what_they_carry(trained):
+    doc = trained.make_doc("I like London and Berlin.")
+    doc.set_ents([Span(doc, 1, 3, label="TEAM", kb_id="Q1")], default="missing")
+    nlp = spacy.blank("en")
+    nlp.add_pipe("lstm_ner").from_bytes(trained.get_pipe("lstm_ner").to_bytes())
+    doc = nlp.get_pipe("lstm_ner")(doc)
+    assert entities(doc) == [("like London", "TEAM"), ("Berlin", "LOC")]
+    assert doc.ents[0].kb_id_ == "Q1"
+    assert all(token.ent_iob_ for token in doc)
+
+
+def test_blocked_tokens_stay_out(trained):
+    doc = trained.make_doc("I like London and Berlin.")
+    doc.set_ents([], blocked=[doc[2:3]], default="missing")
+    assert entities(trained.get_pipe("lstm_ner")(doc)) == [("Berlin", "LOC")]
+
+
+def test_predictions_can_be_renewed(trained):
+    ner = trained.get_pipe("lstm_ner")
+    doc = trained(TRAIN[1][0])
+    assert entities(ner(doc)) == EXPECTED
+
+
+def test_whitespace_never_starts_or_ends_an_entity(trained):
+    for text in ("  London  ", "\n\nLondon\n", "I like  London \t and  Berlin . "):
+        for ent in trained(text).ents:
+            assert not ent[0].is_space
+            assert not ent[-1].is_space
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 3, 100])
+def test_batch_size_changes_nothing(trained, batch_size):
+    texts = ["", "I like London.", "Who?", " ", "Berlin " * 50, "Who is Shaka Khan? " * 9]
+    one_by_one = [entities(trained(text)) for text in texts]
+    assert [entities(doc) for doc in trained.pipe(texts, batch_size=batch_size)] == one_by_one
+
+
+def test_scores_do_not_depend_on_the_batch(trained):
+    model = trained.get_pipe("lstm_ner").model.copy()
+    for node in model.walk():
+        if "precision" in node.attrs:
+            node.attrs["precision"] = "float32"
+    docs = [trained.make_doc("word " * n) for n in (1, 30, 2, 700, 31, 29)]
+    together = model.predict(docs)
+    for doc, scores in zip(docs, together, strict=True):
+        np.testing.assert_allclose(scores, model.predict([doc])[0], atol=1e-5)
+
+
+def test_a_long_document_scores_as_its_neighbourhood_does(trained, monkeypatch):
+    """The stated approximation: tokens further away than CONTEXT hardly matter."""
+    from spacy_lstm_ner.pipeline import batching
+
+    text = " ".join(text for text, _ in TRAIN) + " "
+    doc = trained.make_doc(text * 200)
+    whole = trained(doc.text)
+    monkeypatch.setattr(batching, "MAX_TOKENS", 300)
+    assert entities(trained(doc.text)) == entities(whole)
+
+
+def test_add_label_keeps_predictions_and_labels_are_learned_later():
+    nlp = make_nlp()
+    train(nlp)
+    ner = nlp.get_pipe("lstm_ner")
+    assert ner.add_label("FOOD") == 1
+    assert ner.add_label("FOOD") == 0
+    assert ner.labels == ("FOOD", "LOC", "PERSON")
+    for text, _ in TRAIN:
+        assert "FOOD" not in [label for _, label in entities(nlp(text))]
+    assert entities(nlp(TRAIN[1][0])) == EXPECTED
+    doc = nlp.make_doc("I eat pizza.")
+    new = Example.from_dict(doc, {"entities": [(6, 11, "FOOD")]})
+    optimizer = nlp.resume_training()
+    optimizer.learn_rate = 0.01
+    for _ in range(60):
+        nlp.update([new, *make_examples(nlp)], sgd=optimizer)
+    assert entities(nlp("I eat pizza.")) == [("pizza", "FOOD")]
+    assert entities(nlp(TRAIN[1][0])) == EXPECTED
+
+
+def test_labels_given_to_initialize_are_the_labels():
+    nlp = make_nlp()
+    ner = nlp.get_pipe("lstm_ner")
+    ner.initialize(lambda: make_examples(nlp), nlp=nlp, labels=["PERSON", "LOC", "A-B"])
+    assert ner.labels == ("A-B", "LOC", "PERSON")
+    assert ner.label_data == ["PERSON", "LOC", "A-B"]
+
+
+def test_label_must_be_a_string():
+    with pytest.raises(ValueError, match="E187"):
+        make_nlp().get_pipe("lstm_ner").add_label(3)
+
+
+def test_disk_round_trip(trained, tmp_path):
+    trained.to_disk(tmp_path)
+    loaded = spacy.load(tmp_path)
+    assert entities(loaded(TRAIN[1][0])) == EXPECTED
+    assert loaded.to_bytes() == trained.to_bytes()
+
+
+@pytest.mark.parametrize("keep", [0.0, 0.5, 0.99])
+def test_a_model_file_cut_off_says_so(trained, tmp_path, keep):
+    trained.to_disk(tmp_path)
+    path = tmp_path / "lstm_ner" / "model"
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * keep)])
+    with pytest.raises(ValueError, match="LN02"):
+        spacy.load(tmp_path)
+
+
+def test_label_strings_come_back_without_a_vocabulary(trained):
+    data = trained.get_pipe("lstm_ner").to_bytes(exclude=["vocab"])
+    ner = make_nlp().get_pipe("lstm_ner").from_bytes(data, exclude=["vocab"])
+    assert "PERSON" in ner.vocab.strings
+
+
+def test_rehearsal_holds_on_to_the_teacher():
+    nlp = make_nlp()
+    train(nlp)
+    ner = nlp.get_pipe("lstm_ner")
+    optimizer = nlp.resume_training()
+    optimizer.learn_rate = 0.003
+    forget = Example.from_dict(nlp.make_doc(TRAIN[1][0]), {"entities": []})
+    for _ in range(10):
+        nlp.update([forget], sgd=optimizer)
+    first = nlp.rehearse(make_examples(nlp), sgd=optimizer)["lstm_ner"]
+    for _ in range(40):
+        last = nlp.rehearse(make_examples(nlp), sgd=optimizer)["lstm_ner"]
+    assert last < first / 2
+    assert ner.name == "lstm_ner"
+
+
+def test_entities_of_many_documents_land_on_their_own(trained):
+    docs = [trained.make_doc(t) for t in ("", "I like London and Berlin.", "x", TRAIN[0][0])]
+    found = trained.get_pipe("lstm_ner").predict(docs)
+    strings = trained.vocab.strings
+    assert [[(s, e, strings[label]) for s, e, label in ents] for ents in found] == [
+        [],
+        [(2, 3, "LOC"), (4, 5, "LOC")],
+        [],
+        [(2, 4, "PERSON")],
+    ]
+    assert not any(doc.ents for doc in docs)
+
+
+def test_tokens_made_elsewhere_are_read_by_their_text(trained):
+    doc = Doc(trained.vocab, words=["I", "like", "London", "and", "Berlin", "."])
+    assert entities(trained.get_pipe("lstm_ner")(doc)) == EXPECTED
