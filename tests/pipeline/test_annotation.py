@@ -33,7 +33,7 @@ def make_example(vocab, predicted, reference, ents, **settings):
 
 def test_gold_tags_of_several_documents():
     vocab = spacy.blank("en").vocab
-    first = make_example(vocab, "New York won".split(), "New York won".split(), [(0, 2, "GEO")])
+    first = make_example(vocab, list("abc"), list("abc"), [(0, 2, "GEO")])
     second = make_example(vocab, ["Ann", "ran"], ["Ann", "ran"], [(0, 1, "PER")])
     found = names(gold_tags([first, second], SCHEME, vocab.strings))
     assert found == ["B-GEO", "L-GEO", "O", "U-PER", "O"]
