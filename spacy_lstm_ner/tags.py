@@ -27,6 +27,17 @@ _MEANING = {"B": _BEGIN, "I": _INSIDE, "M": _INSIDE, "L": _LAST, "E": _LAST}
 _MEANING.update({"U": _UNIT, "S": _UNIT, "W": _UNIT})
 
 
+class TagError(ValueError):
+    """A tag of no known scheme.
+
+    position (int): Where it stands among its text's tags.
+    """
+
+    def __init__(self, tag: str, position: int) -> None:
+        super().__init__(Errors.E001.format(tag=tag, prefixes=", ".join(_MEANING)))
+        self.position = position
+
+
 class Spans(NamedTuple):
     """Entity spans as three arrays of equal length, ordered by start.
 
@@ -140,13 +151,13 @@ def spans_from_tags(tags: Sequence[str]) -> tuple[list[tuple[int, int, str]], in
     tags (Sequence[str]): One tag per token; "-" stands for a token without annotation.
     RETURNS (Tuple[List[Tuple[int, int, str]], int]): (start, end, label) of each span, and how
         many starts had to be repaired.
-    RAISES (ValueError): A tag is of no known scheme.
+    RAISES (TagError): A tag is of no known scheme.
     """
     spans: list[tuple[int, int, str]] = []
     repaired = 0
     start, label = 0, ""  # the open entity, none if label is empty
     for i, tag in enumerate(tags):
-        meaning, tag_label = _split_tag(tag)
+        meaning, tag_label = _split_tag(tag, i)
         continues = meaning in (_INSIDE, _LAST) and tag_label == label
         if label and not continues:
             spans.append((start, i, label))
@@ -176,13 +187,13 @@ def spans_to_tags(spans: Iterable[tuple[int, int, str]], length: int) -> list[st
     return [scheme.tags[tag] for tag in scheme.encode(Spans(*array.T), length)]
 
 
-def _split_tag(tag: str) -> tuple[str, str]:
+def _split_tag(tag: str, position: int) -> tuple[str, str]:
     """Meaning and label of a tag; both empty outside of entities."""
     if tag in (OUTSIDE, MISSING):
         return "", ""
     prefix, hyphen, label = tag.partition("-")
     if prefix not in _MEANING or not hyphen or not label:
-        raise ValueError(Errors.E001.format(tag=tag, prefixes=", ".join(_MEANING)))
+        raise TagError(tag, position)
     return _MEANING[prefix], label
 
 

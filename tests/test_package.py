@@ -34,7 +34,8 @@ def test_component_needs_no_import_and_says_nothing():
 
 def test_a_pipeline_without_the_component_does_not_load_its_torch_modules():
     code = (
-        "import sys, spacy; spacy.blank('en'); heavy = 'spacy_lstm_ner.nn', 'spacy_lstm_ner.models';"
+        "import sys, spacy; spacy.blank('en');"
+        "heavy = 'spacy_lstm_ner.nn', 'spacy_lstm_ner.models';"
         "print([name for name in sys.modules if name.startswith(heavy)])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

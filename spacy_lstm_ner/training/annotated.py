@@ -1,13 +1,16 @@
 """A document with its annotation, as every reader gives it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from ..tags import MISSING, spans_from_tags
+from ..tags import MISSING, TagError, spans_from_tags
 from .labels import LabelMap
+from .problems import Problems
 
 
 @dataclass
@@ -30,27 +33,46 @@ class Annotated:
     lost: Sequence[str] = ()
 
 
-def from_tags(
-    nlp: Language, words: Sequence[str], tags: Sequence[str], labels: LabelMap, *, name: str
-) -> Annotated:
-    """Make a document of words and tags.
+class Row(NamedTuple):
+    """A token as it stands in a file: its line, its text and its tag."""
+
+    line: int
+    word: str
+    tag: str
+
+
+def read_rows(
+    rows: Sequence[Row],
+    nlp: Language,
+    labels: LabelMap,
+    problems: Problems,
+    *,
+    path: Path,
+    name: str,
+) -> Iterator[Annotated]:
+    """Make a document of tokens and tags, or note what is wrong with a tag.
 
     Words are taken to be separated by spaces: the source does not say, and a document that does not
     say either would be trained on in other tokens than the pipeline sees.
 
+    rows (Sequence[Row]): The tokens.
     nlp (Language): Gives the vocabulary.
-    words (Sequence[str]): The words.
-    tags (Sequence[str]): One tag per word.
     labels (LabelMap): Which labels to keep, and as what.
-    name (str): Where it was found.
-    RETURNS (Annotated): The document.
-    RAISES (ValueError): A tag is of no known scheme.
+    problems (Problems): Takes what is wrong.
+    path (Path): The file they are from.
+    name (str): Name of the document.
+    YIELDS (Annotated): The document, if its tags are of a known scheme.
     """
-    found, repaired = spans_from_tags(tags)
-    doc = Doc(nlp.vocab, words=list(words), spaces=[True] * (len(words) - 1) + [False])
-    missing = [doc[i : i + 1] for i, tag in enumerate(tags) if tag == MISSING]
+    try:
+        found, repaired = spans_from_tags([row.tag for row in rows])
+    except TagError as error:
+        problems.add(path, rows[error.position].line, 1, str(error))
+        return
+    spaces = [True] * (len(rows) - 1) + [False]
+    doc = Doc(nlp.vocab, words=[row.word for row in rows], spaces=spaces)
+    missing = [doc[i : i + 1] for i, row in enumerate(rows) if row.tag == MISSING]
     doc.set_ents(_spans(doc, found, labels), missing=missing, default="outside")
-    return Annotated(doc, name, repaired=repaired)
+    yield Annotated(doc, name, repaired=repaired)
 
 
 def _spans(doc: Doc, found: Iterable[tuple[int, int, str]], labels: LabelMap) -> list[Span]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from spacy.language import Language
 
 from ..errors import Errors
-from .annotated import Annotated, from_tags
+from .annotated import Annotated, Row, read_rows
 from .labels import LabelMap
 from .problems import Problems, read_text
 
@@ -34,35 +34,15 @@ def read_columns(
     tag_column (int): The tag's column.
     YIELDS (Annotated): One document per sentence.
     """
-    words: list[str] = []
-    tags: list[str] = []
-    first = 1
+    sentence: list[Row] = []
     for number, line in enumerate([*read_text(path, encoding, problems).splitlines(), ""], 1):
         if line.strip() and not line.startswith(DOCUMENT_START):
             columns = line.split("\t") if "\t" in line else line.split()
             if len(columns) < 2:
                 problems.add(path, number, 1, Errors.E103.format(found=len(columns)))
-                continue
-            words.append(columns[word_column])
-            tags.append(columns[tag_column].strip())
-        elif words:
-            yield from _sentence(path, first, words, tags, nlp, labels, problems)
-            words, tags = [], []
-        if not words:
-            first = number + 1
-
-
-def _sentence(
-    path: Path,
-    first: int,
-    words: list[str],
-    tags: list[str],
-    nlp: Language,
-    labels: LabelMap,
-    problems: Problems,
-) -> Iterator[Annotated]:
-    try:
-        yield from_tags(nlp, words, tags, labels, name=f"{path}:{first}")
-    except ValueError as error:
-        wrong = next(i for i, tag in enumerate(tags) if repr(tag) in str(error))
-        problems.add(path, first + wrong, 1, str(error))
+            else:
+                sentence.append(Row(number, columns[word_column], columns[tag_column].strip()))
+        elif sentence:
+            name = f"{path}:{sentence[0].line}"
+            yield from read_rows(sentence, nlp, labels, problems, path=path, name=name)
+            sentence = []

@@ -9,7 +9,7 @@ from pathlib import Path
 from spacy.language import Language
 
 from ..errors import Errors
-from .annotated import Annotated, from_tags
+from .annotated import Annotated, Row, read_rows
 from .labels import LabelMap
 from .problems import Problems
 
@@ -41,38 +41,20 @@ def read_gmb(
     if header != COLUMNS:
         problems.add(path, 1, 1, Errors.E104.format(found=header, expected=COLUMNS))
         return
-    words: list[str] = []
-    tags: list[str] = []
+    sentence: list[Row] = []
     name = ""
     for row in rows:
         if len(row) != len(COLUMNS):
             problems.add(path, rows.line_num, 1, Errors.E104.format(found=row, expected=COLUMNS))
             continue
-        sentence, word, _, tag = row
-        if sentence and words:
-            yield from _sentence(path, rows.line_num, name, words, tags, nlp, labels, problems)
-            words, tags = [], []
-        name = sentence or name
-        words.append(word)
-        tags.append(tag)
-    if words:
-        yield from _sentence(path, rows.line_num, name, words, tags, nlp, labels, problems)
-
-
-def _sentence(
-    path: Path,
-    line: int,
-    name: str,
-    words: list[str],
-    tags: list[str],
-    nlp: Language,
-    labels: LabelMap,
-    problems: Problems,
-) -> Iterator[Annotated]:
-    try:
-        yield from_tags(nlp, words, tags, labels, name=name)
-    except ValueError as error:
-        problems.add(path, line, 1, f"{name}: {error}")
+        begins, word, _, tag = row
+        if begins and sentence:
+            yield from read_rows(sentence, nlp, labels, problems, path=path, name=name)
+            sentence = []
+        name = begins or name
+        sentence.append(Row(rows.line_num, word, tag))
+    if sentence:
+        yield from read_rows(sentence, nlp, labels, problems, path=path, name=name)
 
 
 def _read(path: Path) -> bytes:
