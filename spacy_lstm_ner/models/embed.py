@@ -36,23 +36,25 @@ MAX_CHARACTERS = 20
 
 def build_lexical_embed(
     *,
+    word_width: int,
+    min_count: int,
+    word_dropout: float,
     attrs: Sequence[str],
     rows: Sequence[int],
     widths: Sequence[int],
     char_width: int,
     vector_width: int,
-    word_dropout: float,
 ) -> EmbedT:
-    """Embed words by hashed features, spelling and static vectors, side by side.
+    """Embed words by number, hashed features, spelling and static vectors, side by side.
 
-    attrs (Sequence[str]): Lexical attributes to embed, such as "NORM", "PREFIX", "SUFFIX" and
-        "SHAPE". The first stands for the word itself.
-    rows (Sequence[int]): Rows of each attribute's table.
+    word_width (int): Width of the vectors of numbered words, told apart by NORM; 0 for none.
+    min_count (int): Words that occur less often in the training data are `<UNK>`.
+    word_dropout (float): In training, the share of the words that are taken for `<UNK>`.
+    attrs (Sequence[str]): Lexical attributes to embed, such as "PREFIX", "SUFFIX" and "SHAPE".
+    rows (Sequence[int]): Rows of each attribute's hash table.
     widths (Sequence[int]): Width of each attribute's vectors.
     char_width (int): Filters over the characters; 0 for none.
     vector_width (int): Width that the pipeline's static vectors are projected to; 0 for none.
-    word_dropout (float): In training, the share of the words that are known only by their other
-        features, as words that were never seen will be.
     RETURNS (Model[List[Doc], List[Floats2d]]): The layer.
     """
     if not len(attrs) == len(rows) == len(widths):
@@ -67,8 +69,9 @@ def build_lexical_embed(
         max_characters=MAX_CHARACTERS,
         vectors=vector_width > 0,
     )
-    width = sum(widths) + char_width + vector_width
-    return _build_embed("lexical_embed", width, settings, reader, word_dropout=word_dropout)
+    width = word_width + sum(widths) + char_width + vector_width
+    model = _build_embed("lexical_embed", width, settings, reader)
+    return _add_words(model, word_width, min_count, word_dropout) if word_width else model
 
 
 def build_word_embed(*, width: int, min_count: int) -> EmbedT:
@@ -79,11 +82,8 @@ def build_word_embed(*, width: int, min_count: int) -> EmbedT:
         vector is learned.
     RETURNS (Model[List[Doc], List[Floats2d]]): The layer.
     """
-    settings = {"word_width": width}
-    model = _build_embed("word_embed", width, settings, FeatureReader(), word_dropout=0.0)
-    model.attrs["min_count"] = min_count
-    model.attrs["word_counts"] = Counter()
-    return model
+    model = _build_embed("word_embed", width, {}, FeatureReader(word_attr="ORTH"))
+    return _add_words(model, width, min_count, 0.0)
 
 
 def build_char_embed(*, width: int) -> EmbedT:
@@ -94,7 +94,7 @@ def build_char_embed(*, width: int) -> EmbedT:
     """
     settings = {**_CHARACTERS, "char_width": width}
     reader = FeatureReader(characters=_CHARACTERS["characters"], max_characters=MAX_CHARACTERS)
-    return _build_embed("char_embed", width, settings, reader, word_dropout=0.0)
+    return _build_embed("char_embed", width, settings, reader)
 
 
 def count_words(model: Model[Any, Any], docs: Iterable[Doc]) -> None:
@@ -111,26 +111,26 @@ def count_words(model: Model[Any, Any], docs: Iterable[Doc]) -> None:
     if layers:
         for doc in docs:
             for layer in layers:
-                layer.attrs["word_counts"].update(token.text for token in doc)
+                layer.attrs["word_counts"].update(layer.attrs["reader"].read_words(doc))
 
 
-def _build_embed(
-    name: str, width: int, settings: dict[str, Any], reader: FeatureReader, *, word_dropout: float
-) -> EmbedT:
+def _build_embed(name: str, width: int, settings: dict[str, Any], reader: FeatureReader) -> EmbedT:
     return Model(
         name,
         forward,
         init=init,
         dims={"nO": width},
-        attrs={
-            "settings": settings,
-            "reader": reader,
-            "word_dropout": word_dropout,
-            "dropout_rate": 0.0,
-            "precision": "auto",
-        },
+        attrs={"settings": settings, "reader": reader, "dropout_rate": 0.0, "precision": "auto"},
         shims=[ModuleShim(LexicalEmbedding)],
     )
+
+
+def _add_words(model: EmbedT, width: int, min_count: int, dropout: float) -> EmbedT:
+    model.attrs["settings"]["word_width"] = width
+    model.attrs["word_counts"] = Counter()
+    model.attrs["min_count"] = min_count
+    model.attrs["word_dropout"] = dropout
+    return model
 
 
 def init(model: EmbedT, X: list[Doc] | None = None, Y: Any = None) -> None:
@@ -173,7 +173,8 @@ def _embed_to_train(
     numbering = _Numbering()
     rows = numbering.rows(orths).to(shim.device)
     features = _read_features(model, list(numbering), vocab)
-    dropout = model.attrs["word_dropout"] if model.attrs["dropout_rate"] > 0.0 else 0.0
+    # A run without dropout, such as a rehearsal, hides no words either.
+    dropout = model.attrs.get("word_dropout", 0.0) if model.attrs["dropout_rate"] > 0.0 else 0.0
     table = shim.module(features, dropout=dropout)
 
     def backprop(d_vectors: Sequence[Any]) -> list[Doc]:

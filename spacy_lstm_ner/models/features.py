@@ -9,7 +9,7 @@ import torch
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from ..nn.embedding import TypeFeatures
+from ..nn.embedding import UNKNOWN, TypeFeatures
 
 PAD, UNK = "<PAD>", "<UNK>"
 HASHES = 2  # table rows that each hashed feature is the sum of
@@ -22,13 +22,15 @@ Hashes = npt.NDArray[np.uint64]
 class FeatureReader:
     """Reads what embeddings need of a word, from its form alone.
 
-    attrs (Sequence[str]): Lexical attributes to hash, such as "NORM" or "SHAPE".
+    word_attr (str): What words are numbered by: "ORTH", the text as it stands, or "NORM".
+    attrs (Sequence[str]): Lexical attributes to hash, such as "PREFIX" or "SHAPE".
     rows (Sequence[int]): Table rows of each attribute.
     characters (int): Number of characters told apart, 0 to read none. Beyond it they share numbers.
     max_characters (int): Characters read of a word, half of them from its end.
     vectors (bool): Whether to read static vectors.
     """
 
+    word_attr: str = "NORM"
     attrs: Sequence[str] = ()
     rows: Sequence[int] = ()
     characters: int = 0
@@ -46,21 +48,34 @@ class FeatureReader:
         RETURNS (TypeFeatures): One row per word.
         """
         texts = [vocab.strings[orth] for orth in orths]
+        # A document of the types gives their attributes in one call.
+        types = Doc(vocab, words=texts)
         n = len(texts)
         none = torch.zeros(n, 0, dtype=torch.long)
         vectors = self._vectors(orths, vocab) if self.vectors else np.zeros((n, 0), np.float32)
         return TypeFeatures(
-            _number(texts, numbers) if numbers else none,
-            torch.from_numpy(self._hashes(texts, vocab)) if self.attrs else none.unsqueeze(2),
+            torch.from_numpy(self._numbers(types, numbers)) if numbers else none,
+            torch.from_numpy(self._hashes(types)) if self.attrs else none.unsqueeze(2),
             torch.from_numpy(self._spellings(texts)) if self.characters else none,
             torch.from_numpy(vectors),
         )
 
-    def _hashes(self, texts: Sequence[str], vocab: Vocab) -> Ints:
+    def read_words(self, doc: Doc) -> list[str]:
+        """What the words of a document are numbered by."""
+        attr = np.asarray(doc.to_array("ORTH"), dtype=np.uint64).tolist()
+        if self.word_attr == "NORM":
+            # The norm of the form, not of the token, which a tokenizer's exceptions may change.
+            return [doc.vocab[orth].norm_ for orth in attr]
+        return [doc.vocab.strings[orth] for orth in attr]
+
+    def _numbers(self, types: Doc, numbers: Mapping[str, int]) -> Ints:
+        found = [numbers.get(word, UNKNOWN) for word in self.read_words(types)]
+        return np.array(found, dtype=np.int64)
+
+    def _hashes(self, types: Doc) -> Ints:
         """Table rows of each attribute. shape: (types, attributes, HASHES)."""
-        # A document of the types gives all of them in one call.
-        array = Doc(vocab, words=list(texts)).to_array(list(self.attrs))
-        values = np.asarray(array, dtype=np.uint64).reshape(len(texts), len(self.attrs))
+        array = types.to_array(list(self.attrs))
+        values = np.asarray(array, dtype=np.uint64).reshape(len(types), len(self.attrs))
         rows = np.array(self.rows, dtype=np.uint64)
         hashed = [_mix(values, seed) % rows for seed in range(HASHES)]
         return np.stack(hashed, axis=2).astype(np.int64)
@@ -88,11 +103,6 @@ class FeatureReader:
         found = np.zeros((len(orths), vectors.shape[1]), dtype=np.float32)
         found[known] = _to_numpy(vectors.data[rows[known]])
         return found
-
-
-def _number(texts: Sequence[str], numbers: Mapping[str, int]) -> torch.Tensor:
-    unknown = numbers[UNK]
-    return torch.tensor([numbers.get(text, unknown) for text in texts], dtype=torch.long)
 
 
 def number_words(counts: Mapping[str, int], *, min_count: int) -> list[str]:

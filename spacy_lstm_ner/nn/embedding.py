@@ -6,6 +6,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+# Numbers of the two entries that every vocabulary starts with.
+PADDING, UNKNOWN = 0, 1
+
 
 class TypeFeatures(NamedTuple):
     """What the embeddings read of each distinct word.
@@ -31,14 +34,15 @@ class TypeFeatures(NamedTuple):
 class WordEmbedding(nn.Module):
     """Vectors of numbered words.
 
-    words (Sequence[str]): The words; the first is padding, whose vector stays zero.
+    words (Sequence[str]): The words; the first is padding, whose vector stays zero, the second
+        stands for every word that is not among them.
     width (int): Width of the vectors.
     """
 
     def __init__(self, *, words: Sequence[str], width: int) -> None:
         super().__init__()
         self.numbers = {word: i for i, word in enumerate(words)}
-        self.table = nn.Embedding(len(words), width, padding_idx=0)
+        self.table = nn.Embedding(len(words), width, padding_idx=PADDING)
         nn.init.uniform_(self.table.weight[1:].data, -0.1, 0.1)
 
     def forward(self, words: Tensor) -> Tensor:
@@ -133,18 +137,15 @@ class LexicalEmbedding(nn.Module):
         """Embed word types.
 
         features (TypeFeatures): The features of each type.
-        dropout (float): Share of the types to know by all but their first embedding, the word
-            itself, as words never seen are known.
+        dropout (float): Share of the numbered words to take for the unknown word.
         RETURNS (Tensor): One vector per type. shape: (types, width).
         """
         parts = []
         if self.words is not None:
-            parts.append(self.words(features.words))
+            hidden = torch.rand(len(features.words), device=features.words.device) < dropout
+            parts.append(self.words(features.words.masked_fill(hidden, UNKNOWN)))
         for i, embedding in enumerate(self.hashed):
             parts.append(embedding(features.hashes[:, i]))
-        if dropout > 0.0 and parts:
-            known = torch.rand(len(parts[0]), 1, device=parts[0].device) >= dropout
-            parts[0] = parts[0] * known
         if self.characters is not None:
             parts.append(self.characters(features.characters))
         if self.vectors is not None:

@@ -24,12 +24,14 @@ precision = "auto"
 
 [model.tok2vec.embed]
 @architectures = "spacy_lstm_ner.LexicalEmbed.v1"
-attrs = ["NORM", "PREFIX", "SUFFIX", "SHAPE"]
-rows = [10000, 1000, 2500, 1000]
-widths = [96, 32, 32, 32]
+word_width = 100
+min_count = 2
+word_dropout = 0.05
+attrs = ["PREFIX", "SUFFIX", "SHAPE"]
+rows = [1000, 2500, 1000]
+widths = [32, 32, 32]
 char_width = 64
 vector_width = 0
-word_dropout = 0.05
 
 [model.tok2vec.encode]
 @architectures = "spacy_lstm_ner.LSTMEncoder.v1"

@@ -15,12 +15,14 @@ from spacy_lstm_ner.models.features import number_words
 
 def make_lexical(**settings):
     defaults = {
-        "attrs": ["NORM", "SHAPE"],
+        "word_width": 8,
+        "min_count": 1,
+        "word_dropout": 0.0,
+        "attrs": ["PREFIX", "SHAPE"],
         "rows": [100, 50],
-        "widths": [8, 4],
+        "widths": [5, 4],
         "char_width": 6,
         "vector_width": 0,
-        "word_dropout": 0.0,
     }
     return build_lexical_embed(**{**defaults, **settings})
 
@@ -123,17 +125,29 @@ def test_word_dropout_hides_the_word_and_keeps_its_parts():
     model = make_lexical(word_dropout=1.0)
     model.initialize(X=docs)
     whole = model.predict(docs)[0]
+    unknown = model.predict(make_docs("never"))[0]
     for node in model.walk():
         node.attrs["dropout_rate"] = 0.1
     hidden = model.begin_update(docs)[0][0]
-    assert not hidden[0, :8].any()
+    assert np.allclose(hidden[0, :8], unknown[0, :8], atol=0.01)
+    assert not np.allclose(whole[0, :8], unknown[0, :8], atol=0.01)
     assert np.allclose(hidden[0, 8:], whole[0, 8:], atol=0.01)
+
+
+def test_words_are_told_apart_by_their_norm():
+    docs = make_docs("Cat cat CAT dog")
+    model = make_lexical(attrs=[], rows=[], widths=[], char_width=0)
+    model.initialize(X=docs)
+    upper, lower, capitals, other = model.predict(docs)[0]
+    assert np.array_equal(upper, lower)
+    assert np.array_equal(lower, capitals)
+    assert not np.array_equal(lower, other)
 
 
 def test_static_vectors_are_read_and_unknown_words_have_none():
     nlp = spacy.blank("en")
     nlp.vocab.set_vector("cat", np.arange(3, dtype=np.float32))
-    model = make_lexical(attrs=[], rows=[], widths=[], char_width=0, vector_width=4)
+    model = make_lexical(word_width=0, attrs=[], rows=[], widths=[], char_width=0, vector_width=4)
     docs = [nlp.make_doc("cat zebra")]
     model.initialize(X=docs)
     vectors = model.predict(docs)[0]
