@@ -1,0 +1,92 @@
+"""Scores on the shipped corpus over several seeds, beside spaCy's own `ner` on the same files.
+
+python benchmarks/seeds.py [--seeds 5]   (after `python -m spacy project run corpus`)
+
+Each config trains with its own settings and stops by them. The test split is scored once per run:
+overall, per label, per register, and apart for mentions whose string was seen under that label in
+train and for those that were not. Precision of a seen or unseen subset is not defined (a wrong
+prediction belongs to neither), so those two are recall.
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+
+import spacy
+from machine import report
+from spacy.language import Language
+from spacy.training import Example
+
+from spacy_lstm_ner.training.annotated import Annotated
+from spacy_lstm_ner.training.inline import read_inline
+from spacy_lstm_ner.training.labels import LabelMap
+from spacy_lstm_ner.training.problems import Problems
+
+CONTENDERS = {"lstm_ner": ("default", ["--training.max_steps=1500"]), "ner": ("baseline", [])}
+
+
+def read_corpus() -> list[Annotated]:
+    nlp, problems, found = spacy.blank("en"), Problems(), []
+    for path in sorted(Path("corpus/source").glob("*.md")):
+        found += read_inline(path, nlp, LabelMap(), problems)
+    problems.raise_any()
+    return found
+
+
+def train(config: str, options: list[str], seed: int, output: Path) -> Language:
+    command = [sys.executable, "-m", "spacy", "train", f"configs/{config}.cfg"]
+    command += ["--output", str(output), f"--system.seed={seed}", *options]
+    command += [f"--paths.{name}=corpus/{name}.spacy" for name in ("train", "dev")]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return spacy.load(output / "model-best")
+
+
+def f1(nlp: Language, documents: list[Annotated]) -> dict[str, object]:
+    return nlp.evaluate([Example(nlp.make_doc(d.doc.text), d.doc) for d in documents])
+
+
+def measure(nlp: Language, documents: list[Annotated]) -> dict[str, float]:
+    test = [d for d in documents if d.split == "test"]
+    scores = f1(nlp, test)
+    row = {"all": scores["ents_f"]}
+    row |= {label: found["f"] for label, found in scores["ents_per_type"].items()}
+    for register in sorted({d.register for d in test}):
+        row[register] = f1(nlp, [d for d in test if d.register == register])["ents_f"]
+    known = {(e.text, e.label_) for d in documents if d.split == "train" for e in d.doc.ents}
+    found: dict[str, list[bool]] = defaultdict(list)
+    for d in test:
+        predicted = {(e.start_char, e.end_char, e.label_) for e in nlp(d.doc.text).ents}
+        for e in d.doc.ents:
+            kind = "recall seen" if (e.text, e.label_) in known else "recall unseen"
+            found[kind].append((e.start_char, e.end_char, e.label_) in predicted)
+    row |= {kind: sum(hits) / len(hits) for kind, hits in found.items()}
+    return {name: round(100 * value, 2) for name, value in row.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=5)
+    arguments = parser.parse_args()
+    documents = read_corpus()
+    results = {}
+    for name, (config, options) in CONTENDERS.items():
+        rows = []
+        for seed in range(arguments.seeds):
+            with tempfile.TemporaryDirectory() as folder:
+                rows.append(measure(train(config, options, seed, Path(folder)), documents))
+        results[name] = {
+            key: {
+                "mean": round(statistics.mean(row[key] for row in rows), 2),
+                "sd": round(statistics.stdev(row[key] for row in rows), 2) if rows[1:] else None,
+            }
+            for key in rows[0]
+        }
+    report("seeds", results)
+
+
+if __name__ == "__main__":
+    main()
