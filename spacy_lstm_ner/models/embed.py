@@ -11,6 +11,7 @@ from spacy.attrs import ORTH
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 from thinc.api import Model
+from thinc.types import Floats2d
 from torch import Tensor
 
 from ..errors import Errors
@@ -19,13 +20,13 @@ from .features import FeatureReader, number_words
 from .precision import resolve_precision
 from .shim import ModuleShim
 from .util import get_shim, own_shim
-from .vectors import TokenVectors
+from .vectors import TokenVectors, hand_over
 
 # Word types whose vectors are remembered between batches; then remembering starts afresh. At a
 # width of 128 this many take 16 MiB, or half that in bfloat16.
 REMEMBERED_TYPES = 32768
 
-EmbedT: TypeAlias = Model[list[Doc], TokenVectors]
+EmbedT: TypeAlias = Model[list[Doc], Sequence[Floats2d]]
 
 
 # Every character of the Latin, Greek, Cyrillic, Hebrew and Arabic scripts has a number of its own.
@@ -120,7 +121,13 @@ def _build_embed(name: str, width: int, settings: dict[str, Any], reader: Featur
         forward,
         init=init,
         dims={"nO": width},
-        attrs={"settings": settings, "reader": reader, "dropout_rate": 0.0, "precision": "auto"},
+        attrs={
+            "settings": settings,
+            "reader": reader,
+            "dropout_rate": 0.0,
+            "precision": "auto",
+            "whole": False,
+        },
         shims=[ModuleShim(LexicalEmbedding)],
     )
 
@@ -152,23 +159,24 @@ def init(model: EmbedT, X: list[Doc] | None = None, Y: Any = None) -> None:
 
 def forward(
     model: EmbedT, docs: list[Doc], is_train: bool
-) -> tuple[TokenVectors, Callable[[Sequence[Any]], list[Doc]]]:
+) -> tuple[Sequence[Floats2d], Callable[[Sequence[Any]], list[Doc]]]:
     """Embed the tokens of documents, each distinct word once."""
     shim = get_shim(model)
     lengths = [len(doc) for doc in docs]
     orths = _read_orths(docs)
     if not orths:
         empty = torch.zeros(0, model.get_dim("nO"), device=shim.device)
-        return TokenVectors(empty, lengths), _pass_nothing
+        return hand_over(model, TokenVectors(empty, lengths)), _pass_nothing
     vocab = docs[0].vocab
     if is_train:
         return _embed_to_train(model, orths, vocab, lengths)
-    return _embed_to_predict(model, orths, vocab, lengths), _pass_nothing
+    vectors = _embed_to_predict(model, orths, vocab, lengths)
+    return hand_over(model, vectors), _pass_nothing
 
 
 def _embed_to_train(
     model: EmbedT, orths: list[int], vocab: Vocab, lengths: list[int]
-) -> tuple[TokenVectors, Callable[[Sequence[Any]], list[Doc]]]:
+) -> tuple[Sequence[Floats2d], Callable[[Sequence[Any]], list[Doc]]]:
     shim = get_shim(model)
     numbering = _Numbering()
     rows = numbering.rows(orths).to(shim.device)
@@ -183,7 +191,7 @@ def _embed_to_train(
         shim.backward([table], [d_table])
         return []
 
-    return TokenVectors(table.detach(), lengths, rows), backprop
+    return hand_over(model, TokenVectors(table.detach(), lengths, rows)), backprop
 
 
 def _embed_to_predict(

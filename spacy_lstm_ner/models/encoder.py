@@ -15,14 +15,14 @@ from ..nn.windows import Windows, make_windows
 from .precision import resolve_precision
 from .shim import ModuleShim
 from .util import get_dropout, get_shim, gradient_of, own_shim
-from .vectors import TokenVectors
+from .vectors import TokenVectors, hand_over, in_form_of
 
 # Documents longer than this are encoded in windows, each with further tokens on either side.
 WINDOW, CONTEXT = 512, 64
 # In training, one loose grid is faster than several tight ones: every call has a backward pass too.
 TRAINING_PADDING = 0.5
 
-EncoderT: TypeAlias = Model[Sequence[Any], TokenVectors]
+EncoderT: TypeAlias = Model[Sequence[Any], Sequence[Any]]
 
 
 def build_lstm_encoder(
@@ -69,6 +69,8 @@ def build_lstm_encoder(
             "dropout_rate": 0.0,
             "fixed_dropout": dropout,
             "precision": "auto",
+            "whole": False,
+            "takes_whole": True,
         },
         shims=[ModuleShim(RecurrentEncoder)],
     )
@@ -83,30 +85,31 @@ def init(model: EncoderT, X: Sequence[Any] | None = None, Y: Any = None) -> None
 
 def forward(
     model: EncoderT, inputs: Sequence[Any], is_train: bool
-) -> tuple[TokenVectors, Callable[[Sequence[Any]], Sequence[Any]]]:
+) -> tuple[Sequence[Any], Callable[[Sequence[Any]], Sequence[Any]]]:
     """Encode the tokens of documents in the context of their document."""
     shim = get_shim(model)
     vectors = TokenVectors.of(inputs, shim.device)
     if not any(vectors.lengths):
-        return _encode_nothing(model, vectors)
+        return _encode_nothing(model, inputs, vectors)
     windows = make_windows([n for n in vectors.lengths if n], size=WINDOW, context=CONTEXT)
     if is_train:
-        return _encode_to_train(model, vectors, windows)
-    return _encode_to_predict(model, vectors, windows), _pass_nothing
+        return _encode_to_train(model, inputs, vectors, windows)
+    states = _encode_to_predict(model, vectors, windows)
+    return hand_over(model, states), _pass_nothing
 
 
 def _encode_to_train(
-    model: EncoderT, vectors: TokenVectors, windows: Windows
-) -> tuple[TokenVectors, Callable[[Sequence[Any]], Sequence[Any]]]:
+    model: EncoderT, inputs: Sequence[Any], vectors: TokenVectors, windows: Windows
+) -> tuple[Sequence[Any], Callable[[Sequence[Any]], Sequence[Any]]]:
     shim = get_shim(model)
     leaf = vectors.tokens().float().detach().requires_grad_()
     states = _run(shim.module, leaf, windows, TRAINING_PADDING, get_dropout(model, True))
 
-    def backprop(d_states: Sequence[Any]) -> TokenVectors:
+    def backprop(d_states: Sequence[Any]) -> Sequence[Any]:
         shim.backward([states], [TokenVectors.of(d_states, states.device).tokens()])
-        return TokenVectors(gradient_of(leaf), vectors.lengths)
+        return in_form_of(inputs, TokenVectors(gradient_of(leaf), vectors.lengths))
 
-    return TokenVectors(states.detach(), vectors.lengths), backprop
+    return hand_over(model, TokenVectors(states.detach(), vectors.lengths)), backprop
 
 
 def _encode_to_predict(model: EncoderT, vectors: TokenVectors, windows: Windows) -> TokenVectors:
@@ -144,13 +147,14 @@ def _run(
 
 
 def _encode_nothing(
-    model: EncoderT, vectors: TokenVectors
-) -> tuple[TokenVectors, Callable[[Sequence[Any]], Sequence[Any]]]:
-    def backprop(d_states: Sequence[Any]) -> TokenVectors:
-        return TokenVectors(vectors.table.new_zeros(0, vectors.width), vectors.lengths)
+    model: EncoderT, inputs: Sequence[Any], vectors: TokenVectors
+) -> tuple[Sequence[Any], Callable[[Sequence[Any]], Sequence[Any]]]:
+    def backprop(d_states: Sequence[Any]) -> Sequence[Any]:
+        empty = vectors.table.new_zeros(0, vectors.width)
+        return in_form_of(inputs, TokenVectors(empty, vectors.lengths))
 
     empty = vectors.table.new_zeros(0, model.get_dim("nO"))
-    return TokenVectors(empty, vectors.lengths), backprop
+    return hand_over(model, TokenVectors(empty, vectors.lengths)), backprop
 
 
 def _pass_nothing(d_states: Sequence[Any]) -> Sequence[Any]:

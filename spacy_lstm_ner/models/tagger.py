@@ -15,7 +15,7 @@ from ..tags import SCHEMES
 from .precision import check_precision
 from .shim import ModuleShim
 from .util import get_shim, gradient_of, own_shim
-from .vectors import TokenVectors
+from .vectors import TokenVectors, in_form_of, join_layers
 
 HEADS = ("crf", "softmax")
 
@@ -69,6 +69,7 @@ def build_lstm_tagger(
             node.attrs["precision"] = precision
     output_layer = build_output_layer(head, nO)
     model = chain(tok2vec, output_layer)
+    join_layers(model)
     model.attrs["scheme"] = scheme
     model.attrs["head"] = head
     model.attrs["resize_output"] = resize_output
@@ -89,7 +90,7 @@ def build_output_layer(head: str, nO: int | None) -> Model[Sequence[Floats2d], S
         forward,
         init=init,
         dims={"nI": None, "nO": nO},
-        attrs={"head": head},
+        attrs={"head": head, "takes_whole": True},
         shims=[ModuleShim(TagScorer)],
     )
 
@@ -132,7 +133,7 @@ def resize_output(model: TaggerT, nO: int) -> TaggerT:
 
 def forward(
     model: Model[Sequence[Floats2d], Scores], inputs: Sequence[Floats2d], is_train: bool
-) -> tuple[Scores, Callable[[Sequence[Floats2d]], TokenVectors]]:
+) -> tuple[Scores, Callable[[Sequence[Floats2d]], Sequence[Floats2d]]]:
     """Score the tags of every token."""
     shim = get_shim(model)
     vectors = TokenVectors.of(inputs, shim.device)
@@ -144,13 +145,13 @@ def forward(
         emissions = shim.module(states)
     transitions = shim.module.transitions
 
-    def backprop(d_scores: Sequence[Floats2d]) -> TokenVectors:
+    def backprop(d_scores: Sequence[Floats2d]) -> Sequence[Floats2d]:
         gradient = TokenVectors.of(d_scores, shim.device)
         outputs, gradients = [emissions], [gradient.tokens().view_as(emissions)]
         if isinstance(gradient, Scores) and transitions.requires_grad:
             outputs.append(transitions)
             gradients.append(gradient.transitions)
         shim.backward(outputs, gradients)
-        return TokenVectors(gradient_of(states), vectors.lengths)
+        return in_form_of(inputs, TokenVectors(gradient_of(states), vectors.lengths))
 
     return Scores(emissions.detach(), vectors.lengths, transitions.detach()), backprop

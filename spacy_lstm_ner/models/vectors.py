@@ -1,10 +1,11 @@
 """Vectors of the tokens of a batch, as they travel between layers."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, cast, overload
 
 import torch
-from thinc.api import torch2xp, xp2torch
+from thinc.api import Model, torch2xp, xp2torch
 from thinc.types import Floats2d
 from torch import Tensor
 
@@ -12,9 +13,9 @@ from torch import Tensor
 class TokenVectors(Sequence[Floats2d]):
     """One matrix for a whole batch that reads as a list with one array per document.
 
-    To any layer of spaCy or thinc this is the usual `List[Floats2d]`. Layers that know it take the
-    tensor as it is, without cutting it up and putting it together again, and may repeat rows: a
-    word type that occurs often is one row of `table`.
+    Layers that know it take the tensor as it is, without cutting it up and putting it together
+    again, and may repeat rows: a word type that occurs often is one row of `table`. Other layers
+    get the list, see `hand_over`.
 
     table (Tensor): The distinct rows. shape: (rows, width).
     lengths (Sequence[int]): Tokens of each document.
@@ -67,3 +68,24 @@ class TokenVectors(Sequence[Floats2d]):
 
     def __iter__(self) -> Iterator[Floats2d]:
         return iter(self.arrays())
+
+
+def hand_over(model: Model[Any, Any], vectors: TokenVectors) -> Sequence[Floats2d]:
+    """Give a layer's output the form that the next layer knows: whole, or as a list of arrays."""
+    return vectors if model.attrs["whole"] else vectors.arrays()
+
+
+def in_form_of(inputs: Sequence[Floats2d], gradient: TokenVectors) -> Sequence[Floats2d]:
+    """Give a gradient the form in which its layer's input came."""
+    return gradient if isinstance(inputs, TokenVectors) else gradient.arrays()
+
+
+def join_layers(model: Model[Any, Any]) -> None:
+    """Let neighbours in a chain that both know token vectors hand them over whole."""
+    for layer, following in pairwise(model.layers):
+        join_layers(layer)
+        last = layer
+        while last.layers:
+            last = last.layers[-1]
+        if "whole" in last.attrs and following.attrs.get("takes_whole"):
+            last.attrs["whole"] = True

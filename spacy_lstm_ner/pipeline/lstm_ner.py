@@ -232,10 +232,13 @@ class LSTMEntityRecognizer(TrainablePipe):
         set_dropout_rate(self.model, drop)
         scores, backprop = self.model.begin_update(docs)
         loss, gradient = self.get_loss(examples, scores)
+        losses[self.name] += loss
+        if not gradient.table.any():
+            # Nothing was annotated: the weights stay, without the optimizer's decay either.
+            return losses
         backprop(gradient)
         if sgd:
             self.finish_update(sgd)
-        losses[self.name] += loss
         return losses
 
     def get_loss(self, examples: Iterable[Example], scores: Scores) -> tuple[float, Scores]:
