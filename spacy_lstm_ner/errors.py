@@ -28,8 +28,9 @@ class Errors:
         "download the pipeline again."
     )
     E022 = (
-        "[LN022] The files of the component '{name}' cannot be read ({error}). They are damaged or "
-        "cut off: copy or download the pipeline again."
+        "[LN022] The saved component '{name}' cannot be read ({error}). It is damaged or cut off, "
+        "or was saved with other settings or labels than those of the component that reads it. "
+        "Copy or download the whole pipeline again, and load it into a new one with its own config."
     )
 
     # Settings
@@ -41,6 +42,10 @@ class Errors:
     E032 = (
         "[LN032] vector_width is {width}, but the pipeline has no static vectors. Set vectors in "
         "[initialize], or vector_width to 0."
+    )
+    E033 = (
+        "[LN033] The labels of the component '{name}' are {labels!r}. Expected a list of strings, "
+        "none of them empty, such as ['ORG', 'PER']. `spacy init labels` writes one."
     )
 
     # Corpora

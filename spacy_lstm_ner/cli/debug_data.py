@@ -31,14 +31,14 @@ def debug_data_cli(
 
     Overrides such as --paths.train follow the config, as for `spacy debug data`.
     """
-    overrides = parse_config_overrides(ctx.args)
-    config = _with_builtin_ner(util.load_config(config_path, interpolate=False))
+    # Variables are filled in here: spaCy would not find those of [training] in its optimizer.
+    config = util.load_config(config_path, parse_config_overrides(ctx.args), interpolate=True)
+    config = _with_builtin_ner(config)
     with tempfile.TemporaryDirectory() as folder:
         twin = Path(folder) / config_path.name
         config.to_disk(twin)
         debug_data(
             twin,
-            config_overrides=overrides,
             verbose=verbose,
             no_format=no_format,
             silent=False,

@@ -82,10 +82,10 @@ class LSTMEntityRecognizer(TrainablePipe):
     @property
     def scheme(self) -> TagScheme:
         """The model's tags."""
-        labels = tuple(self.cfg["labels"])
+        labels, scheme = tuple(self.cfg["labels"]), self.model.attrs["scheme"]
         cached: TagScheme | None = self.__dict__.get("_scheme")
-        if cached is None or cached.labels != labels:
-            cached = TagScheme(labels, scheme=self.model.attrs["scheme"])
+        if cached is None or (cached.labels, cached.scheme) != (labels, scheme):
+            cached = TagScheme(labels, scheme=scheme)
             self._scheme = cached
         return cached
 
@@ -97,6 +97,8 @@ class LSTMEntityRecognizer(TrainablePipe):
         """
         if not isinstance(label, str):
             raise ValueError(SpacyErrors.E187)
+        if not label:
+            raise ValueError(Errors.E033.format(name=self.name, labels=[label]))
         if label in self.cfg["labels"]:
             return 0
         self._add_labels([label])
@@ -133,11 +135,15 @@ class LSTMEntityRecognizer(TrainablePipe):
             labels = sorted(self._find_labels(get_examples()) | set(self.cfg["labels"]))
             if not labels:
                 _warn_no_entities(self.name, get_examples(), nlp)
+        elif not _are_labels(labels):
+            raise ValueError(Errors.E033.format(name=self.name, labels=labels))
+        sample = [eg.predicted for eg in islice(get_examples(), 10)]
+        if not sample:
+            raise ValueError(SpacyErrors.E923.format(name=self.name))
         for label in labels:
             self.vocab.strings.add(label)
         self.cfg["labels"] = list(labels)
         count_words(self.model, (eg.reference for eg in get_examples()))
-        sample = [eg.predicted for eg in islice(get_examples(), 10)]
         ops = self.model.ops
         tags = [ops.alloc2f(len(doc), len(self.scheme)) for doc in sample]
         self.model.initialize(X=sample, Y=cast(Scores, tags))
@@ -222,8 +228,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         """
         losses = {} if losses is None else losses
         losses.setdefault(self.name, 0.0)
-        examples = list(examples)
-        validate_examples(examples, "LSTMEntityRecognizer.update")
+        examples = _list_examples(examples, "LSTMEntityRecognizer.update")
         self._require_initialized()
         docs = [eg.predicted for eg in examples]
         if not any(len(doc) for doc in docs):
@@ -250,8 +255,7 @@ class LSTMEntityRecognizer(TrainablePipe):
             gradient of its mean.
         RAISES (ValueError): The loss is not a number.
         """
-        examples = list(examples)
-        validate_examples(examples, "LSTMEntityRecognizer.get_loss")
+        examples = _list_examples(examples, "LSTMEntityRecognizer.get_loss")
         tags = gold_tags(examples, self.scheme, self.vocab.strings)
         if (tags == MISSING).all():
             return 0.0, _zero_like(scores)
@@ -278,8 +282,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         RETURNS (Dict[str, float]): The losses, this one added.
         """
         losses = {} if losses is None else losses
-        examples = list(examples)
-        validate_examples(examples, "LSTMEntityRecognizer.rehearse")
+        examples = _list_examples(examples, "LSTMEntityRecognizer.rehearse")
         docs = [eg.predicted for eg in examples]
         if self._rehearsal_model is None or not any(len(doc) for doc in docs):
             return losses
@@ -335,6 +338,21 @@ class LSTMEntityRecognizer(TrainablePipe):
         for label in self.cfg["labels"]:
             self.vocab.strings.add(label)
         return self
+
+
+def _are_labels(labels: Any) -> bool:
+    is_list = isinstance(labels, (list, tuple))
+    return is_list and all(isinstance(label, str) and label for label in labels)
+
+
+def _list_examples(examples: Iterable[Example], method: str) -> list[Example]:
+    """List examples, which may come from a generator.
+
+    RAISES (TypeError): They are something else than examples.
+    """
+    listed = list(examples) if isinstance(examples, Iterable) else examples
+    validate_examples(listed, method)
+    return listed
 
 
 def _zero_like(scores: Scores) -> Scores:
