@@ -6,6 +6,7 @@ earlier tags as they were.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -82,26 +83,39 @@ class TagScheme:
         return np.isin(self._kind, kinds)
 
     @property
+    def label_of_tag(self) -> Ints:
+        """Position of each tag's label in `labels`, -1 for "O". shape: (tags,)."""
+        return self._label
+
+    @cached_property
     def starts(self) -> Bools:
         """Tags that may come first. shape: (tags,)."""
         return ~self._is("IL")
 
-    @property
+    @cached_property
     def ends(self) -> Bools:
         """Tags that may come last. shape: (tags,)."""
         return ~self._is("BI") if self.scheme == "biluo" else np.ones(len(self), dtype=bool)
 
-    @property
+    @cached_property
     def opens(self) -> Bools:
         """Tags of an entity's first token. shape: (tags,)."""
         return self._is("BU")
 
-    @property
+    @cached_property
     def closes(self) -> Bools:
         """Tags which only an entity's last token has. shape: (tags,)."""
         return self._is("LU")
 
-    @property
+    @cached_property
+    def edges(self) -> Bools:
+        """Tags of an entity's first or last token, which whitespace cannot have.
+
+        In "bio", where any token inside may be the last, all tags but "O". shape: (tags,).
+        """
+        return self.opens | (self.closes if self.scheme == "biluo" else np.arange(len(self)) > 0)
+
+    @cached_property
     def legal(self) -> Bools:
         """Whether the tag of a column may follow the tag of a row. shape: (tags, tags)."""
         same_label = self._label[:, None] == self._label[None, :]

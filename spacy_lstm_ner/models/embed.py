@@ -20,7 +20,7 @@ from .features import FeatureReader, number_words
 from .precision import resolve_precision
 from .shim import ModuleShim
 from .util import get_shim, own_shim
-from .vectors import TokenVectors, hand_over
+from .vectors import GrowingTable, TokenVectors, hand_over
 
 # Word types whose vectors are remembered between batches; then remembering starts afresh. At a
 # width of 128 this many take 16 MiB, or half that in bfloat16.
@@ -200,18 +200,16 @@ def _embed_to_predict(
     """Embed words by a table of those seen since the weights last changed."""
     shim = get_shim(model)
     dtype = resolve_precision(model.attrs["precision"], shim.device)
-    numbering, table = shim.memo.pop("table", (_Numbering(), None))
+    numbering, table = shim.memo.pop("table", (_Numbering(), GrowingTable()))
     if len(numbering) > REMEMBERED_TYPES:
-        numbering, table = _Numbering(), None
-    known = len(numbering)
+        numbering, table = _Numbering(), GrowingTable()
     rows = numbering.rows(orths).to(shim.device)
-    new = list(islice(numbering, known, None))
+    new = list(islice(numbering, len(table), None))
     if new:
         with torch.no_grad():
-            added = shim.module(_read_features(model, new, vocab)).to(dtype)
-        table = added if table is None else torch.cat([table, added])
+            table.append(shim.module(_read_features(model, new, vocab)).to(dtype))
     shim.memo["table"] = (numbering, table)
-    return TokenVectors(table, lengths, rows)
+    return TokenVectors(table.tensor, lengths, rows, origin=table)
 
 
 class _Numbering(dict[int, int]):

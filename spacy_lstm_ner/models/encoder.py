@@ -1,5 +1,6 @@
 """The recurrent encoder as a layer: vectors of words in, vectors of words in context out."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
@@ -9,18 +10,21 @@ from torch import Tensor
 
 from ..errors import Errors
 from ..nn.encoder import RecurrentEncoder
+from ..nn.gates import FEWEST_SEQUENCES, SEQUENCES
 from ..nn.grid import PADDING, make_grids
 from ..nn.recurrent import CELLS
 from ..nn.windows import Windows, make_windows
 from .precision import resolve_precision
 from .shim import ModuleShim
 from .util import get_dropout, get_shim, gradient_of, own_shim
-from .vectors import TokenVectors, hand_over, in_form_of
+from .vectors import GrowingTable, TokenVectors, hand_over, in_form_of
 
 # Documents longer than this are encoded in windows, each with further tokens on either side.
 WINDOW, CONTEXT = 512, 64
 # In training, one loose grid is faster than several tight ones: every call has a backward pass too.
 TRAINING_PADDING = 0.5
+# Cells of a grid that is scanned: no padded cell is computed, so they only take room as numbers.
+SCANNED_CELLS = 1 << 18
 
 EncoderT: TypeAlias = Model[Sequence[Any], Sequence[Any]]
 
@@ -117,10 +121,53 @@ def _encode_to_predict(model: EncoderT, vectors: TokenVectors, windows: Windows)
     dtype = torch.float32
     if model.attrs["settings"]["cell"] == "lstm":  # the other cells have no bfloat16 kernel
         dtype = resolve_precision(model.attrs["precision"], shim.device)
-    table = vectors.table.to(dtype)
     with torch.no_grad():
-        states = _run(shim.cast(dtype), table, windows, PADDING, 0.0, rows=vectors.rows)
+        if _scan_pays(model, shim.device, dtype, windows):
+            states = _scan(shim, vectors, windows)
+        else:
+            table = vectors.table.to(dtype)
+            states = _run(shim.cast(dtype), table, windows, PADDING, 0.0, rows=vectors.rows)
     return TokenVectors(states, vectors.lengths)
+
+
+def _scan_pays(model: EncoderT, device: torch.device, dtype: torch.dtype, windows: Windows) -> bool:
+    """Whether to gather each word's part of the gates from a table.
+
+    Kernels for GPUs, and for CPUs that compute in bfloat16, are faster than that.
+    """
+    able = model.attrs["settings"]["cell"] == "lstm" and dtype is torch.float32
+    return able and device.type == "cpu" and len(windows.lengths) >= FEWEST_SEQUENCES
+
+
+def _scan(shim: ModuleShim, vectors: TokenVectors, windows: Windows) -> Tensor:
+    """Encode windows step by step, keeping each word's part of the gates. shape: (tokens, nO)."""
+    if "gates" not in shim.memo:
+        shim.memo["gates"] = shim.module.gate_weights()
+    weights = shim.memo["gates"]
+    tables = None
+    if vectors.origin is not None:
+        origin, grown = shim.memo.get("gate_inputs", (None, []))
+        if origin is not vectors.origin:
+            grown = [GrowingTable() for _ in weights[0]]
+            shim.memo["gate_inputs"] = (vectors.origin, grown)
+        new = vectors.table[len(grown[0]) :]
+        if len(new):
+            for table, w in zip(grown, weights[0], strict=True):
+                table.append(w.inputs(new.float()))
+        tables = [table.tensor for table in grown]
+    rows, cut = _take(vectors.rows, windows)
+    grids = make_grids(
+        windows.lengths, padding=math.inf, max_cells=SCANNED_CELLS, max_sequences=SEQUENCES
+    )
+    states = shim.module.scan(vectors.table, rows, grids, weights=weights, tables=tables)
+    return states.index_select(0, windows.keep) if cut else states
+
+
+def _take(rows: Tensor | None, windows: Windows) -> tuple[Tensor | None, bool]:
+    """The row of each token of each window, and whether windows share tokens."""
+    if len(windows.take) == len(windows.keep):
+        return rows, False
+    return (windows.take if rows is None else rows.index_select(0, windows.take)), True
 
 
 def _run(

@@ -5,7 +5,7 @@ import copy
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import srsly
 import torch
@@ -58,8 +58,11 @@ class ModuleShim(PyTorchShim):
     @property
     def device(self) -> torch.device:
         """Where the module is, or would be built."""
-        parameter = next(self._model.parameters(), None) if self._model is not None else None
-        return get_torch_default_device() if parameter is None else parameter.device
+        if "device" not in self.memo:
+            parameter = next(self._model.parameters(), None) if self._model is not None else None
+            default = get_torch_default_device()
+            self.memo["device"] = default if parameter is None else parameter.device
+        return cast(torch.device, self.memo["device"])
 
     def build(self, **settings: Any) -> None:
         """Make the module, in place of any earlier one.

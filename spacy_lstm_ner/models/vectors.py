@@ -10,6 +10,34 @@ from thinc.types import Floats2d
 from torch import Tensor
 
 
+class GrowingTable:
+    """Rows that are added to and never change; adding some does not copy those before."""
+
+    def __init__(self) -> None:
+        self._room: Tensor | None = None
+        self._rows = 0
+
+    def __len__(self) -> int:
+        return self._rows
+
+    @property
+    def tensor(self) -> Tensor:
+        """The rows so far. shape: (rows, width)."""
+        assert self._room is not None
+        return self._room[: self._rows]
+
+    def append(self, rows: Tensor) -> None:
+        """Add rows. shape: (new rows, width)."""
+        total = self._rows + len(rows)
+        if self._room is None or total > len(self._room):
+            room = rows.new_empty(2 * total, rows.shape[1])
+            if self._room is not None:
+                room[: self._rows] = self.tensor
+            self._room = room
+        self._room[self._rows : total] = rows
+        self._rows = total
+
+
 class TokenVectors(Sequence[Floats2d]):
     """One matrix for a whole batch that reads as a list with one array per document.
 
@@ -21,12 +49,22 @@ class TokenVectors(Sequence[Floats2d]):
     lengths (Sequence[int]): Tokens of each document.
     rows (Optional[Tensor]): The row of each token; without, each token has a row of its own.
         shape: (tokens,).
+    origin (Optional[GrowingTable]): What `table` are all rows of, where later batches will bring
+        the same rows and more. What is computed of a row may be kept as long as the origin is.
     """
 
-    def __init__(self, table: Tensor, lengths: Sequence[int], rows: Tensor | None = None) -> None:
+    def __init__(
+        self,
+        table: Tensor,
+        lengths: Sequence[int],
+        rows: Tensor | None = None,
+        *,
+        origin: GrowingTable | None = None,
+    ) -> None:
         self.table = table
         self.lengths = lengths
         self.rows = rows
+        self.origin = origin
         self._arrays: list[Floats2d] | None = None
 
     @classmethod

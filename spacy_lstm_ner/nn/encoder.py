@@ -1,11 +1,13 @@
 """The sequence encoder: recurrent layers over vectors of tokens."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from .dropout import locked_dropout
+from .gates import GateWeights, run_gates
 from .grid import Grid
 from .recurrent import make_cell
 
@@ -38,6 +40,11 @@ class RecurrentLayer(nn.Module):
             return states
         backward = [grid.backward for grid in grids]
         return torch.cat([states, self._run(self.right_to_left, x, rows, backward, grids)], dim=1)
+
+    def directions(self) -> list[nn.RNNBase]:
+        """The cell of each direction, left to right first."""
+        cells = self.left_to_right, self.right_to_left
+        return [cell for cell in cells if cell is not None]
 
     def _run(
         self,
@@ -129,6 +136,37 @@ class RecurrentEncoder(nn.Module):
             x = states + self.shortcuts[i](x) if self.shortcuts else states
             rows = None
         return locked_dropout(x, sequence, n_sequences, dropout)
+
+    def gate_weights(self) -> list[list[GateWeights]]:
+        """The weights of each layer and direction, for `scan`; the cells must be LSTMs."""
+        layers = cast(Iterable[RecurrentLayer], self.layers)
+        return [[GateWeights.of(cell) for cell in layer.directions()] for layer in layers]
+
+    def scan(
+        self,
+        x: Tensor,
+        rows: Tensor | None,
+        grids: Sequence[Grid],
+        *,
+        weights: Sequence[Sequence[GateWeights]],
+        tables: Sequence[Tensor] | None = None,
+    ) -> Tensor:
+        """Encode tokens in context as `forward` does, for prediction, see `gates`.
+
+        weights (Sequence[Sequence[GateWeights]]): What `gate_weights` gave.
+        tables (Optional[Sequence[Tensor]]): What the rows of `x` contribute to the first layer's
+            gates in each direction, if that is known. shape: (rows, 4 * n_hidden).
+        RETURNS (Tensor): States in document order. shape: (tokens, n_out).
+        """
+        for i, layer_weights in enumerate(weights):
+            if tables is None:
+                tables = [w.inputs(x) for w in layer_weights]
+            states = run_gates(tables, rows, layer_weights, grids)
+            if self.shortcuts:
+                x = x if rows is None else x.index_select(0, rows)
+                states = states + self.shortcuts[i](x)
+            x, rows, tables = states, None, None
+        return x
 
     def clip_gradients(self) -> None:
         """Bound the gradients gathered so far, first one by one, then all together."""

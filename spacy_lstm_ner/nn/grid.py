@@ -25,19 +25,27 @@ class Grid(NamedTuple):
         of its sequence. shape: (time, batch).
     backward (Tensor): The same with every sequence reversed. shape: (time, batch).
     cells (Tensor): The cells that are not padded, numbered row by row. shape: (tokens,).
+    sizes (List[int]): How many sequences are at least t + 1 tokens long, for every step t. They are
+        the first of a row: sequences come longest first.
     """
 
     forward: Tensor
     backward: Tensor
     cells: Tensor
+    sizes: list[int]
 
     def to(self, device: torch.device) -> "Grid":
         """Move the grid to a device."""
-        return Grid(*(tensor.to(device) for tensor in self))
+        forward, backward, cells = (tensor.to(device) for tensor in self[:3])
+        return Grid(forward, backward, cells, self.sizes)
 
 
 def make_grids(
-    lengths: Sequence[int], *, padding: float = PADDING, max_cells: int = 32768
+    lengths: Sequence[int],
+    *,
+    padding: float = PADDING,
+    max_cells: int = 32768,
+    max_sequences: int | None = None,
 ) -> list[Grid]:
     """Distribute sequences over grids.
 
@@ -45,6 +53,7 @@ def make_grids(
     padding (float): The most padded cells per token of a sequence.
     max_cells (int): The most cells of one grid, which bounds memory. A longer sequence gets a grid
         of its own.
+    max_sequences (Optional[int]): The most sequences of one grid; no limit if not given.
     RETURNS (List[Grid]): Grids that hold every token once.
     """
     length = np.asarray(lengths, dtype=np.int64)
@@ -54,7 +63,7 @@ def make_grids(
     begin = 0
     while begin < len(order):
         longest = int(length[order[begin]])
-        widest = max(1, max_cells // longest)
+        widest = min(max(1, max_cells // longest), max_sequences or len(order))
         candidates = length[order[begin : begin + widest]]
         # Lengths fall along `order`: the grid ends before the first that would be too short.
         size = int(np.searchsorted(-candidates, -longest / (1 + padding), side="right"))
@@ -68,5 +77,10 @@ def _make_grid(first: npt.NDArray[np.int64], length: npt.NDArray[np.int64], time
     step = np.arange(time)[:, None]
     forward = first + np.minimum(step, length - 1)
     backward = first + np.maximum(length - 1 - step, 0)
-    cells = np.flatnonzero(step < length)
-    return Grid(torch.from_numpy(forward), torch.from_numpy(backward), torch.from_numpy(cells))
+    filled = step < length
+    return Grid(
+        torch.from_numpy(forward),
+        torch.from_numpy(backward),
+        torch.from_numpy(np.flatnonzero(filled)),
+        filled.sum(axis=1).tolist(),
+    )

@@ -1,10 +1,10 @@
 """The lattice: every tag sequence of a text at once, as one scan over time.
 
 A lattice is emissions (a score per token and tag), transitions (a score per pair of neighbouring
-tags) and a mask of allowed tags. Partition function, best path and marginals are the same scan
-with another way to sum over the previous tag. What is not allowed scores minus infinity and so
-has probability zero exactly; the derivatives are in closed form (marginals less observed counts),
-which stays defined there.
+tags) and a mask of allowed tags. Partition function and marginals are the same scan; so is the best
+path, with the largest score for the sum (see `viterbi`). What is not allowed scores minus infinity
+and so has probability zero exactly; the derivatives are in closed form (marginals less observed
+counts), which stays defined there.
 
 Emissions come in packed order (see `packing`). They may carry further dimensions between tokens and
 tags, so that lattices which differ in their mask alone share one scan.
@@ -12,14 +12,10 @@ tags, so that lattices which differ in their mask alone share one scan.
 Lafferty, McCallum and Pereira 2001, https://dl.acm.org/doi/10.5555/645530.655813
 """
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
 
 from .packing import Packing
-
-Reduce = Callable[[Tensor], Tensor]  # sums out the second last dimension, the previous tag
 
 
 def mask_scores(scores: Tensor, allowed: Tensor) -> Tensor:
@@ -45,31 +41,10 @@ def marginals(emissions: Tensor, transitions: Tensor, packing: Packing) -> Tenso
     RETURNS (Tensor): Probabilities in packed order. shape: (tokens, ..., tags).
     """
     with torch.no_grad():
-        alphas = _forward_scan(emissions, transitions, packing, _logsumexp)
+        alphas = _forward_scan(emissions, transitions, packing)
         log_z = _logsumexp_last(alphas[packing.last])
         betas, _ = _backward_scan(emissions, transitions, packing, alphas, log_z)
         return _exp_below(alphas + betas, log_z[packing.sequence].unsqueeze(-1))
-
-
-def viterbi(emissions: Tensor, transitions: Tensor, packing: Packing) -> Tensor:
-    """The best-scoring tag sequence.
-
-    emissions (Tensor): Scores in packed order. shape: (tokens, tags).
-    RETURNS (Tensor): One tag per token, in packed order. shape: (tokens,).
-    """
-    with torch.no_grad():
-        alphas = _forward_scan(emissions, transitions, packing, _max)
-        into = transitions.t().contiguous()
-        best = alphas.argmax(dim=-1)
-        # Sequences ended at a later step already have their tag there; walk the others back,
-        # looking for the best predecessor of the one tag that was chosen.
-        end = len(alphas) - packing.batch_sizes[-1]
-        following = best[end:]
-        for size in reversed(packing.batch_sizes[:-1]):
-            start, open_end = end - size, end - size + len(following)
-            best[start:open_end] = (alphas[start:open_end] + into[following]).argmax(dim=-1)
-            following, end = best[start:end], start
-        return best
 
 
 def path_score(emissions: Tensor, transitions: Tensor, packing: Packing, tags: Tensor) -> Tensor:
@@ -92,7 +67,7 @@ def path_score(emissions: Tensor, transitions: Tensor, packing: Packing, tags: T
 class _LogPartition(torch.autograd.Function):
     @staticmethod
     def forward(ctx, emissions, transitions, packing):  # type: ignore[no-untyped-def]
-        alphas = _forward_scan(emissions, transitions, packing, _logsumexp)
+        alphas = _forward_scan(emissions, transitions, packing)
         log_z = _logsumexp_last(alphas[packing.last])
         ctx.save_for_backward(emissions, transitions, alphas, log_z)
         ctx.packing = packing
@@ -109,19 +84,15 @@ class _LogPartition(torch.autograd.Function):
         return d_emissions * d_log_z[packing.sequence].unsqueeze(-1), d_transitions, None
 
 
-def _forward_scan(
-    emissions: Tensor, transitions: Tensor, packing: Packing, reduce: Reduce
-) -> Tensor:
+def _forward_scan(emissions: Tensor, transitions: Tensor, packing: Packing) -> Tensor:
     """Score of everything up to each token and tag. shape: (tokens, ..., tags)."""
+    sizes = packing.batch_sizes
     alphas = torch.empty_like(emissions)
-    end = packing.batch_sizes[0]
-    alphas[:end] = emissions[:end]
-    previous = alphas[:end]
-    for size in packing.batch_sizes[1:]:
-        block = alphas[end : end + size]
-        moves = previous[:size].unsqueeze(-1) + transitions
-        torch.add(reduce(moves), emissions[end : end + size], out=block)
-        previous, end = block, end + size
+    blocks = list(zip(alphas.split(sizes), emissions.split(sizes), strict=True))
+    previous = blocks[0][0].copy_(blocks[0][1])
+    for (block, scores), before, size in zip(blocks[1:], sizes[:-1], sizes[1:], strict=True):
+        going_on = previous if size == before else previous[:size]
+        previous = torch.add(_logsumexp(going_on.unsqueeze(-1) + transitions), scores, out=block)
     return alphas
 
 
@@ -168,7 +139,3 @@ def _logsumexp(moves: Tensor) -> Tensor:
 
 def _logsumexp_last(scores: Tensor) -> Tensor:
     return torch.logsumexp(scores, dim=-1)
-
-
-def _max(moves: Tensor) -> Tensor:
-    return torch.amax(moves, dim=-2)

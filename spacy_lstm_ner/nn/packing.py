@@ -8,8 +8,12 @@ longest sequence first, as in torch's `PackedSequence`. Step t then touches one 
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
+
+Ints = npt.NDArray[np.int64]
 
 
 class Packing(NamedTuple):
@@ -44,23 +48,28 @@ def pack_lengths(lengths: Sequence[int], *, device: torch.device | None = None) 
     device (Optional[torch.device]): Where the positions live; the CPU if not given.
     RETURNS (Packing): The layout.
     """
-    length = torch.as_tensor(lengths, dtype=torch.long)
-    order = torch.argsort(length, descending=True, stable=True)
-    rank = torch.empty_like(order)
-    rank[order] = torch.arange(len(order))
-    ended = torch.bincount(length, minlength=1)
+    length = np.asarray(lengths, dtype=np.int64)
+    batch_sizes, positions = packed_positions(length)
+    sequence = np.empty_like(positions)
+    sequence[positions] = np.repeat(np.arange(len(length)), length)
+    last = positions[np.cumsum(length) - 1]
+    on_device = (torch.from_numpy(a).to(device) for a in (positions, sequence, last))
+    return Packing(batch_sizes.tolist(), *on_device)
+
+
+def packed_positions(length: Ints) -> tuple[Ints, Ints]:
+    """Where each token goes.
+
+    length (Ints): Tokens of each sequence, at least 1 each. shape: (sequences,).
+    RETURNS (Tuple[Ints, Ints]): How many sequences are at least t + 1 tokens long, for every step
+        t, shape: (steps,), and the packed position of each token, shape: (tokens,).
+    """
+    order = np.argsort(-length, kind="stable")
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
     # Sequences alive at step t = all of them less those of length t or shorter.
-    alive = len(length) - torch.cumsum(ended, 0)[:-1]
-    step_start = torch.cumsum(alive, 0) - alive
-    of_token = torch.repeat_interleave(torch.arange(len(length)), length)
-    positions = step_start[token_steps(length)] + rank[of_token]
-    sequence = torch.empty_like(of_token)
-    sequence[positions] = of_token
-    last = step_start[length - 1] + rank
-    return Packing(alive.tolist(), positions.to(device), sequence.to(device), last.to(device))
-
-
-def token_steps(length: Tensor) -> Tensor:
-    """Position of each token in its own sequence. shape: (tokens,)."""
-    start = torch.cumsum(length, 0) - length
-    return torch.arange(int(length.sum())) - torch.repeat_interleave(start, length)
+    alive = len(length) - np.cumsum(np.bincount(length))[:-1]
+    step_start = np.cumsum(alive) - alive
+    end = np.cumsum(length)
+    step = np.arange(end[-1]) - np.repeat(end - length, length)
+    return alive, step_start[step] + np.repeat(rank, length)

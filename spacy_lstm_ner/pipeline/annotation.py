@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from spacy.attrs import ENT_IOB, ENT_TYPE, IS_SPACE, ORTH
 from spacy.errors import Errors as SpacyErrors
 from spacy.strings import StringStore
@@ -14,7 +15,9 @@ from ..tags import Bools, Ints, Spans, TagScheme, spans_from_tags
 
 MISSING = -1
 # Values of Token.ent_iob.
-_UNSET, _INSIDE, _BEGIN = 0, 1, 3
+_UNSET, _INSIDE, _OUTSIDE, _BEGIN = 0, 1, 2, 3
+# What `entity_array` has a column of.
+ENTITY_ATTRS = (ENT_IOB, ENT_TYPE)
 
 
 class Annotation(NamedTuple):
@@ -48,9 +51,27 @@ def preset_tags(annotation: Annotation, scheme: TagScheme, strings: StringStore)
     RETURNS (Ints): Tags, MISSING where the model is free. shape: (tokens,).
     """
     tags = _tags(annotation, scheme, strings)
-    free = (annotation.iob != _INSIDE) & (annotation.iob != _BEGIN)
-    tags[free] = MISSING
+    tags[~_is_preset(annotation)] = MISSING
     return tags
+
+
+def entity_array(
+    tags: Ints, annotation: Annotation, scheme: TagScheme, strings: StringStore
+) -> npt.NDArray[np.uint64]:
+    """Predicted tags as token attributes, for `Doc.from_array`; presets are as they were.
+
+    tags (Ints): A legal sequence of tags for each document. shape: (tokens,).
+    RETURNS (NDArray[uint64]): A column for each of ENTITY_ATTRS. shape: (tokens, 2).
+    """
+    iob = np.where(scheme.opens, _BEGIN, _INSIDE)
+    iob[0] = _OUTSIDE
+    ids = np.array([0, *(strings[label] for label in scheme.labels)], dtype=np.uint64)
+    array = np.stack([iob.astype(np.uint64), ids[scheme.label_of_tag + 1]], axis=1)[tags]
+    preset = _is_preset(annotation)
+    if preset.any():
+        array[preset, 0] = annotation.iob[preset]
+        array[preset, 1] = annotation.label[preset].view(np.uint64)
+    return array
 
 
 def gold_tags(examples: Sequence[Example], scheme: TagScheme, strings: StringStore) -> Ints:
@@ -87,6 +108,11 @@ def reference_labels(examples: Sequence[Example], strings: StringStore) -> list[
     return labels
 
 
+def _is_preset(annotation: Annotation) -> Bools:
+    """Whether each token is in an entity or blocked."""
+    return (annotation.iob == _INSIDE) | (annotation.iob == _BEGIN)
+
+
 def _tags(annotation: Annotation, scheme: TagScheme, strings: StringStore) -> Ints:
     """Tags of entities; everything else is "O". Labels that the scheme lacks are MISSING."""
     tags = np.zeros(len(annotation.iob), dtype=np.int64)
@@ -116,18 +142,7 @@ def _same_tokens(eg: Example) -> bool:
 
 def _touches_space(tags: Ints, annotation: Annotation, scheme: TagScheme) -> bool:
     """Whether an entity starts or ends with whitespace."""
-    return bool((edge_tags(scheme)[tags] & annotation.space & (tags >= 0)).any())
-
-
-def edge_tags(scheme: TagScheme) -> Bools:
-    """Tags that a whitespace token cannot have: those of an entity's first or last token.
-
-    In "bio", where any token inside may be the last, all tags but "O". shape: (tags,).
-    """
-    edge = scheme.opens | scheme.closes
-    if scheme.scheme == "bio":
-        edge = np.arange(len(scheme)) > 0
-    return edge
+    return bool((scheme.edges[tags] & annotation.space & (tags >= 0)).any())
 
 
 def _aligned_tags(eg: Example, scheme: TagScheme) -> Ints:

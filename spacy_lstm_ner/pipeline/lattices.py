@@ -1,6 +1,8 @@
 """From scores and annotation to lattices: what to learn, and what to predict."""
 
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -8,11 +10,12 @@ from torch import Tensor
 
 from ..models.tagger import Scores
 from ..models.util import gradient_of
-from ..nn.lattice import log_partition, mask_scores, viterbi
-from ..nn.packing import pack_lengths
+from ..nn.lattice import log_partition, mask_scores
+from ..nn.packing import pack_lengths, packed_positions
+from ..nn.viterbi import Floats, viterbi
 from ..nn.windows import Windows, make_windows
 from ..tags import Bools, Ints, TagScheme
-from .annotation import MISSING, edge_tags
+from .annotation import MISSING
 
 # Documents longer than this are decoded in windows that overlap by twice the context, and joined
 # where both windows found the same tag, which makes the joined path legal.
@@ -113,13 +116,14 @@ def best_tags(scores: Scores, preset: Ints, edges: Bools, scheme: TagScheme) -> 
     lengths = [n for n in scores.lengths if n]
     if not lengths:
         return np.zeros(0, dtype=np.int64)
-    emissions = _constrain(scores.tokens().detach(), preset, edges, lengths, scheme)
-    legal = torch.from_numpy(scheme.legal).to(emissions.device)
-    moves = mask_scores(scores.transitions, legal)
+    penalties = _penalties(scheme)
+    emissions = scores.tokens().detach().float().cpu().numpy()
+    emissions = _constrain(emissions, preset, edges, lengths, penalties)
+    moves = scores.transitions.detach().float().cpu().numpy() + penalties.moves
     windows = make_windows(lengths, size=WINDOW, context=CONTEXT)
-    found = _decode(emissions[windows.take.to(emissions.device)], moves, windows.lengths)
     if len(windows.lengths) == len(lengths):
-        return found
+        return _decode(emissions, moves, lengths)
+    found = _decode(emissions[windows.take.numpy()], moves, windows.lengths)
     tags = _join(found, windows, sum(lengths))
     return _redo_illegal(tags, emissions, moves, lengths, scheme)
 
@@ -133,32 +137,50 @@ def _legal_log_partition(
     return log_partition(packing.pack(mask_scores(emissions, legal)), moves, packing)
 
 
+class _Penalties(NamedTuple):
+    """What a scheme rules out as scores: minus infinity there, zero elsewhere.
+
+    moves (Floats): shape: (tags, tags).
+    first, last (Floats): Tags that a document cannot begin or end with. shape: (tags,).
+    space (Floats): Tags that whitespace cannot have. shape: (tags,).
+    only (Floats): All tags but one. shape: (tags, tags).
+    """
+
+    moves: Floats
+    first: Floats
+    last: Floats
+    space: Floats
+    only: Floats
+
+
+@lru_cache(maxsize=16)
+def _penalties(scheme: TagScheme) -> _Penalties:
+    one = np.eye(len(scheme), dtype=bool)
+    allowed = scheme.legal, scheme.starts, scheme.ends, ~scheme.edges, one
+    return _Penalties(*(np.where(mask, 0.0, -np.inf).astype(np.float32) for mask in allowed))
+
+
 def _constrain(
-    emissions: Tensor, preset: Ints, edges: Bools, lengths: Sequence[int], scheme: TagScheme
-) -> Tensor:
-    """Mask what presets, whitespace and the ends of documents rule out. shape: (tokens, tags)."""
-    last = np.cumsum(lengths, dtype=np.int64) - 1
-    fixed = np.flatnonzero(preset != MISSING)
-    space = np.flatnonzero(edges & (preset == MISSING))
-    allowed = [
-        (last - np.asarray(lengths) + 1, scheme.starts),
-        (last, scheme.ends),
-        (space, ~edge_tags(scheme)),
-        (fixed, allowed_mask(preset[fixed], len(scheme))),
-    ]
-    emissions = emissions.clone()
-    for rows, mask in allowed:
-        if len(rows):
-            index = torch.from_numpy(rows).to(emissions.device)
-            emissions[index] = mask_scores(
-                emissions[index], torch.from_numpy(mask).to(emissions.device)
-            )
+    emissions: Floats, preset: Ints, edges: Bools, lengths: Sequence[int], penalties: _Penalties
+) -> Floats:
+    """Rule out what presets, whitespace and the ends of documents do. shape: (tokens, tags)."""
+    emissions = emissions.copy()
+    ends = np.cumsum(lengths)
+    emissions[ends - lengths] += penalties.first
+    emissions[ends - 1] += penalties.last
+    fixed = preset != MISSING
+    if edges.any():
+        emissions[edges & ~fixed] += penalties.space
+    if fixed.any():
+        emissions[fixed] += penalties.only[preset[fixed]]
     return emissions
 
 
-def _decode(emissions: Tensor, moves: Tensor, lengths: Sequence[int]) -> Ints:
-    packing = pack_lengths(lengths, device=emissions.device)
-    return packing.unpack(viterbi(packing.pack(emissions), moves, packing)).cpu().numpy()
+def _decode(emissions: Floats, moves: Floats, lengths: Sequence[int]) -> Ints:
+    sizes, positions = packed_positions(np.asarray(lengths, dtype=np.int64))
+    packed = np.empty_like(emissions)
+    packed[positions] = emissions
+    return viterbi(packed, moves, sizes.tolist())[positions]
 
 
 def _join(found: Ints, windows: Windows, n_tokens: int) -> Ints:
@@ -188,7 +210,7 @@ def _join(found: Ints, windows: Windows, n_tokens: int) -> Ints:
 
 
 def _redo_illegal(
-    tags: Ints, emissions: Tensor, moves: Tensor, lengths: Sequence[int], scheme: TagScheme
+    tags: Ints, emissions: Floats, moves: Floats, lengths: Sequence[int], scheme: TagScheme
 ) -> Ints:
     """Decode documents whole whose windows could not be joined legally."""
     illegal = np.append(~scheme.legal[tags[:-1], tags[1:]], False)

@@ -9,23 +9,27 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from spacy import util
 from spacy.errors import Errors as SpacyErrors
 from spacy.language import Language
 from spacy.pipeline import TrainablePipe
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.util import minibatch
 from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer, set_dropout_rate
+from thinc.types import Ints2d
 
 from ..errors import Errors, Warnings
 from ..models.embed import count_words
 from ..models.tagger import Scores, is_initialized
-from ..tags import Ints, TagScheme
+from ..tags import TagScheme
 from .annotation import (
+    ENTITY_ATTRS,
     MISSING,
+    entity_array,
     gold_tags,
     labels_of,
     preset_tags,
@@ -37,8 +41,8 @@ from .lattices import allowed_mask, best_tags, distil, negative_log_likelihood
 
 logger = logging.getLogger(__name__)
 
-# (start, end, label id) of an entity.
-Entity = tuple[int, int, int]
+# Attributes ENT_IOB and ENT_TYPE of a document's tokens. shape: (tokens, 2).
+EntityArray = npt.NDArray[np.uint64]
 
 
 class LSTMEntityRecognizer(TrainablePipe):
@@ -154,61 +158,37 @@ class LSTMEntityRecognizer(TrainablePipe):
             found.update(reference_labels(batch, self.vocab.strings))
         return found
 
-    def predict(self, docs: Iterable[Doc]) -> list[list[Entity]]:
+    def predict(self, docs: Iterable[Doc]) -> list[EntityArray]:
         """Find entities, without changing the documents.
 
         docs (Iterable[Doc]): The documents.
-        RETURNS (List[List[Tuple[int, int, int]]]): Start, end and label id of each entity of each
-            document, among them those set before.
+        RETURNS (List[EntityArray]): For each document, the attributes ENT_IOB and ENT_TYPE of its
+            tokens as `Doc.from_array` takes them; what was set before is among them.
         """
         self._require_initialized()
-        found: list[list[Entity]] = []
+        found: list[EntityArray] = []
         for group in by_tokens(docs):
             annotation = read_annotation(group)
             self._add_labels(labels_of(annotation, self.vocab.strings))
             tags = preset_tags(annotation, self.scheme, self.vocab.strings)
             scores = score_in_pieces(self.model, group)
             tags = best_tags(scores, tags, annotation.space, self.scheme)
-            found.extend(self._entities(tags, [len(doc) for doc in group]))
+            array = entity_array(tags, annotation, self.scheme, self.vocab.strings)
+            end = 0
+            for doc in group:
+                start, end = end, end + len(doc)
+                found.append(array[start:end])
         return found
 
-    def _entities(self, tags: Ints, lengths: Sequence[int]) -> Iterator[list[Entity]]:
-        """Read the entities of each document from the tags of all of them."""
-        spans = self.scheme.decode(tags)
-        ids = np.array([self.vocab.strings[label] for label in self.scheme.labels], dtype=np.uint64)
-        ends = np.cumsum(lengths, dtype=np.int64)
-        first = ends - lengths
-        # Spans come by start, so each document has a run of them.
-        runs = np.searchsorted(spans.start, ends).tolist()
-        of_doc = np.searchsorted(ends, spans.start, side="right")
-        start = (spans.start - first[of_doc]).tolist()
-        end = (spans.end - first[of_doc]).tolist()
-        label = ids[spans.label].tolist()
-        begin = 0
-        for stop in runs:
-            yield list(zip(start[begin:stop], end[begin:stop], label[begin:stop], strict=True))
-            begin = stop
-
-    def set_annotations(self, docs: Iterable[Doc], batch: list[list[Entity]]) -> None:
+    def set_annotations(self, docs: Iterable[Doc], batch: list[EntityArray]) -> None:
         """Set entities on documents.
 
         docs (Iterable[Doc]): The documents.
-        batch (List[List[Tuple[int, int, int]]]): What `predict` returned for them.
+        batch (List[EntityArray]): What `predict` returned for them.
         """
-        for doc, entities in zip(docs, batch, strict=True):
-            if not doc.has_annotation("ENT_IOB"):
-                spans = [Span(doc, start, end, label=label) for start, end, label in entities]
-                doc.set_ents(spans, default="outside")
-                continue
-            # Entities set before stay as they are, with what else they carry.
-            spans = [
-                Span(doc, start, end, label=label)
-                for start, end, label in entities
-                if not doc[start].ent_type
-            ]
-            doc.set_ents(spans, default="unmodified")
-            unset = [doc[token.i : token.i + 1] for token in doc if token.ent_iob == 0]
-            doc.set_ents([], outside=unset, default="unmodified")
+        attrs = list(ENTITY_ATTRS)
+        for doc, array in zip(docs, batch, strict=True):
+            doc.from_array(attrs, cast(Ints2d, array))
 
     def update(
         self,

@@ -1,5 +1,7 @@
 """The encoder against plain torch layers run on one sequence at a time."""
 
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -49,6 +51,28 @@ def test_encoder_is_exact_whatever_the_batch(cell, depth, bidirectional, skip, p
     encoder = make(cell, depth=depth, bidirectional=bidirectional, skip=skip)
     x = torch.randn(sum(LENGTHS), 6)
     torch.testing.assert_close(run(encoder, x, padding=padding), one_by_one(encoder, x))
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize("bidirectional", [True, False])
+@pytest.mark.parametrize("skip", [True, False])
+@pytest.mark.parametrize("max_sequences", [1, 2, None])
+def test_scan_is_exact_with_and_without_shared_rows(depth, bidirectional, skip, max_sequences):
+    encoder = make(depth=depth, bidirectional=bidirectional, skip=skip)
+    grids = make_grids(LENGTHS, padding=math.inf, max_sequences=max_sequences)
+    words = torch.randn(7, 6)
+    rows = torch.randint(7, (sum(LENGTHS),))
+    weights = encoder.gate_weights()
+    with torch.no_grad():
+        expected = one_by_one(encoder, words[rows])
+        tables = [w.inputs(words) for w in weights[0]]
+        for x, taken, known in [
+            (words[rows], None, None),
+            (words, rows, None),
+            (words, rows, tables),
+        ]:
+            found = encoder.scan(x, taken, grids, weights=weights, tables=known)
+            torch.testing.assert_close(found, expected)
 
 
 @pytest.mark.parametrize("cell", CELLS)
