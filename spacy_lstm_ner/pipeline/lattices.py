@@ -173,6 +173,8 @@ def _constrain(
         emissions[edges & ~fixed] += penalties.space
     if fixed.any():
         emissions[fixed] += penalties.only[preset[fixed]]
+        # What was set before does not go on in what is predicted.
+        emissions[1:][fixed[:-1] & ~fixed[1:]] += penalties.first
     return emissions
 
 
