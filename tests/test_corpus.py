@@ -1,6 +1,7 @@
 """The shipped corpus keeps its own rules."""
 
 import itertools
+import re
 from collections import Counter, defaultdict
 
 import pytest
@@ -29,6 +30,16 @@ def documents():
 
 def test_every_mark_parses_and_aligns_with_tokens(documents):
     assert [place for document in documents for place in document.lost] == []
+
+
+def test_the_guideline_gives_every_label_eight_examples_and_four_counter_examples():
+    text = (ROOT / "corpus" / "GUIDELINE.md").read_text(encoding="utf-8")
+    for label in LABELS:
+        section = re.search(rf"^## {label}:.*?(?=^## )", text, re.M | re.S).group()
+        for start, least in (("Yes: ", 8), ("No: ", 4)):
+            (line,) = (line for line in section.splitlines() if line.startswith(start))
+            assert len(line.split(" · ")) >= least, (label, start)
+    assert set(re.findall(r"\]\((\w+)\)", text)) - set(LABELS) == {"LABEL"}
 
 
 def test_documents_have_two_to_eight_sentences_and_a_split():
