@@ -14,8 +14,15 @@ from spacy_lstm_ner.training.problems import Problems
 from .conftest import ROOT
 
 SOURCE = ROOT / "corpus" / "source"
+UNMARKED = ROOT / "corpus" / "unmarked.md"
 LABELS = ["ART", "GEO", "ORG", "PER", "TIM"]
 FILES = sorted(SOURCE.glob("*.md"))
+# Names that must be ambiguous, and how many strings must be altogether.
+AMBIGUOUS = {
+    *("Amazon", "Apple", "Ford", "Java", "Jordan", "Lincoln", "May", "Mercury", "Orange"),
+    *("Paris", "Phoenix", "Tesla", "Victoria", "Washington"),
+}
+LEAST_AMBIGUOUS = len(AMBIGUOUS) + 60
 
 
 @pytest.fixture(scope="module")
@@ -90,14 +97,147 @@ def test_no_run_of_eight_words_occurs_more_than_twice(documents):
     assert [run for run, count in runs.items() if count > 2] == []
 
 
-def test_counts_in_the_readme_are_those_of_the_files(documents):
+def test_a_string_marked_in_a_document_is_marked_everywhere_in_it(documents):
+    found = Counter(itertools.chain.from_iterable(map(left_unmarked, documents)))
+    rows = [
+        tuple(cell.strip() for cell in line.strip("|").split("|"))
+        for line in UNMARKED.read_text(encoding="utf-8").splitlines()
+        if re.match(r"\| \S+-\d+ ", line)
+    ]
+    assert [row for row in rows if len(row) != 4 or not row[3]] == [], "rows without a reason"
+    listed = Counter(row[:3] for row in rows)
+
+    def lines(places):
+        return "\n".join(f"| {' | '.join(place)} |" for place in sorted(places.elements()))
+
+    new, stale = lines(found - listed), lines(listed - found)
+    assert not new, (
+        "Marked elsewhere in the document, but not in this sentence. Mark it there, or add the row"
+        f" with a reason to corpus/unmarked.md:\n{new}"
+    )
+    assert not stale, (
+        "In corpus/unmarked.md, but no such string is left unmarked there any more. Take the row"
+        f" out, or correct the number of its sentence:\n{stale}"
+    )
+
+
+def test_the_same_name_has_different_labels_in_different_documents(documents):
+    labelled = {
+        string for string, uses in ambiguous(documents).items() if len(set(uses) & set(LABELS)) > 1
+    }
+    assert AMBIGUOUS - labelled == set()
+    assert len(labelled) >= LEAST_AMBIGUOUS
+
+
+def test_every_label_has_600_mentions_of_350_strings(documents):
+    mentions = [(e.label_, e.text) for document in documents for e in document.doc.ents]
+    for counts, least in ((mentions, 600), (set(mentions), 350)):
+        assert min(Counter(label for label, _ in counts)[name] for name in LABELS) >= least
+
+
+def test_documents_are_split_about_70_15_15_and_half_of_the_test_mentions_are_new(documents):
+    splits = Counter(document.split for document in documents)
+    for name, share in (("train", 0.7), ("dev", 0.15), ("test", 0.15)):
+        assert splits[name] / len(documents) == pytest.approx(share, abs=0.02)
+    assert unseen_in_test(documents) >= 0.5
+
+
+def test_lists_in_the_readme_are_those_of_the_files(documents):
     readme = (ROOT / "corpus" / "README.md").read_text(encoding="utf-8")
-    assert count_table(documents) in readme
+    for part in (count_table, ambiguity_list):
+        assert f"\n{part(documents)}\n" in readme, (
+            "corpus/README.md is out of date: run python -m tests.update_corpus_counts"
+        )
 
 
-def test_the_example_of_the_readme_is_not_in_the_corpus(documents):
+def test_the_example_of_the_readme_can_be_learned_but_not_looked_up(documents):
     for document in documents:
         assert "Obama flew to Thailand" not in document.doc.text
+    train = mentions_by_use(document for document in documents if document.split == "train")
+    assert train["Barack Obama"]["PER"]
+    assert train["Thailand"]["GEO"]
+    assert train["last December"]["TIM"]
+
+
+def mentions_by_use(documents) -> dict[str, dict[str, list[str]]]:
+    """In which documents a string has a label, once for every mention."""
+    uses = defaultdict(lambda: defaultdict(list))
+    for document in documents:
+        for ent in document.doc.ents:
+            uses[ent.text][ent.label_].append(document.name)
+    return uses
+
+
+def unmarked_places(doc, strings) -> list:
+    """Spans of whole tokens that read as one of the strings and are not inside a mark."""
+    owner = {token.i: number for number, ent in enumerate(doc.ents) for token in ent}
+    by_first = defaultdict(set)
+    for words in strings:
+        by_first[words[0]].add(words)
+    found = []
+    for token in doc:
+        for words in by_first.get(token.text, ()):
+            span = doc[token.i : token.i + len(words)]
+            owners = {owner.get(i) for i in range(span.start, span.end)}
+            inside = len(owners) == 1 and None not in owners
+            if not inside and tuple(t.text for t in span) == words:
+                found.append(span)
+    return found
+
+
+def left_unmarked(document) -> list[tuple[str, str, str]]:
+    """What a document marks in one place and not in another: its id, the sentence, the string."""
+    doc = document.doc
+    starts = [sentence.start for sentence in doc.sents]
+    return [
+        (document.name, str(sum(start <= span.start for start in starts)), span.text)
+        for span in unmarked_places(doc, {tuple(t.text for t in ent) for ent in doc.ents})
+    ]
+
+
+def ambiguous(documents) -> dict[str, dict[str, int]]:
+    """How often a string has which label, or none, if it has two uses in two documents.
+
+    Unmarked places count for strings that begin with a capital.
+    """
+    uses = mentions_by_use(documents)
+    strings = {
+        tuple(t.text for t in ent)
+        for document in documents
+        for ent in document.doc.ents
+        if ent.text[0].isupper()
+    }
+    for document in documents:
+        for span in unmarked_places(document.doc, strings):
+            if span.text in uses and not any(token.ent_type_ for token in span):
+                uses[span.text]["unmarked"].append(document.name)
+    return {
+        string: {use: len(names) for use, names in by_use.items()}
+        for string, by_use in sorted(uses.items())
+        if len(by_use) > 1 and len(set().union(*by_use.values())) > 1
+    }
+
+
+def ambiguity_list(documents) -> str:
+    """The list between the markers of corpus/README.md."""
+    lists = {True: [], False: []}
+    for string, uses in ambiguous(documents).items():
+        counts = sorted(uses.items(), key=lambda use: (use[0] == "unmarked", -use[1], use[0]))
+        entry = f"{string} ({', '.join(f'{use} {count}' for use, count in counts)})"
+        lists[len(set(uses) & set(LABELS)) > 1].append(entry)
+    return (
+        f"{len(lists[True])} strings have different labels in different documents:"
+        f" {', '.join(lists[True])}.\n\n"
+        f"{len(lists[False])} more have one label and stand unmarked in other documents:"
+        f" {', '.join(lists[False])}."
+    )
+
+
+def unseen_in_test(documents) -> float:
+    """The share of mentions in test that do not occur under their label in train."""
+    known = {(e.text, e.label_) for d in documents if d.split == "train" for e in d.doc.ents}
+    test = [(e.text, e.label_) for d in documents if d.split == "test" for e in d.doc.ents]
+    return sum(mention not in known for mention in test) / len(test)
 
 
 def count_table(documents) -> str:
@@ -118,12 +258,9 @@ def count_table(documents) -> str:
     lines.insert(1, "|" + "---|" * len(rows[0]))
     splits = Counter(document.split for document in documents)
     divided = ", ".join(f"{splits[name]} {name}" for name in ("train", "dev", "test"))
-    known = {(e.text, e.label_) for d in documents if d.split == "train" for e in d.doc.ents}
-    test = [(e.text, e.label_) for d in documents if d.split == "test" for e in d.doc.ents]
-    unseen = sum(mention not in known for mention in test) / len(test)
     lines += [
         "",
-        f"Documents: {divided}. In test, {unseen:.0%} of the mentions are strings that do",
+        f"Documents: {divided}. In test, {unseen_in_test(documents):.0%} of the mentions are"
+        " strings that do not occur under that label in train.",
     ]
-    lines[-1] += " not occur under that label in train."
     return "\n".join(lines)

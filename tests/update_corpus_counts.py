@@ -1,4 +1,4 @@
-"""Write the table of counts in corpus/README.md anew: python -m tests.update_corpus_counts"""
+"""Write the generated parts of corpus/README.md anew: python -m tests.update_corpus_counts"""
 
 import spacy
 
@@ -7,9 +7,9 @@ from spacy_lstm_ner.training.labels import LabelMap
 from spacy_lstm_ner.training.problems import Problems
 
 from .conftest import ROOT
-from .test_corpus import FILES, count_table
+from .test_corpus import FILES, ambiguity_list, count_table
 
-START, END = "<!-- COUNTS START -->\n", "\n<!-- COUNTS END -->"
+PARTS = {"COUNTS": count_table, "AMBIGUOUS": ambiguity_list}
 
 
 def main() -> None:
@@ -19,9 +19,13 @@ def main() -> None:
     problems.raise_any()
     readme = ROOT / "corpus" / "README.md"
     text = readme.read_text(encoding="utf-8")
-    before, _, rest = text.partition(START)
-    _, _, after = rest.partition(END)
-    readme.write_text(before + START + count_table(documents) + END + after, encoding="utf-8")
+    for name, write in PARTS.items():
+        before, start, rest = text.partition(f"<!-- {name} START -->\n")
+        _, end, after = rest.partition(f"\n<!-- {name} END -->")
+        if not end:
+            raise SystemExit(f"{readme} has lost its markers of {name}")
+        text = before + start + write(documents) + end + after
+    readme.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
