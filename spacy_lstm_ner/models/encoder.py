@@ -1,6 +1,5 @@
 """The recurrent encoder as a layer: vectors of words in, vectors of words in context out."""
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
@@ -10,7 +9,7 @@ from torch import Tensor
 
 from ..errors import Errors
 from ..nn.encoder import RecurrentEncoder
-from ..nn.gates import FEWEST_SEQUENCES, SEQUENCES
+from ..nn.gates import GateWeights
 from ..nn.grid import PADDING, make_grids
 from ..nn.recurrent import CELLS
 from ..nn.windows import Windows, make_windows
@@ -23,8 +22,6 @@ from .vectors import GrowingTable, TokenVectors, hand_over, in_form_of
 WINDOW, CONTEXT = 512, 64
 # In training, one loose grid is faster than several tight ones: every call has a backward pass too.
 TRAINING_PADDING = 0.5
-# Cells of a grid that is scanned: no padded cell is computed, so they only take room as numbers.
-SCANNED_CELLS = 1 << 18
 
 EncoderT: TypeAlias = Model[Sequence[Any], Sequence[Any]]
 
@@ -122,7 +119,7 @@ def _encode_to_predict(model: EncoderT, vectors: TokenVectors, windows: Windows)
     if model.attrs["settings"]["cell"] == "lstm":  # the other cells have no bfloat16 kernel
         dtype = resolve_precision(model.attrs["precision"], shim.device)
     with torch.no_grad():
-        if _scan_pays(model, shim.device, dtype, windows):
+        if _can_scan(model, shim.device, dtype):
             states = _scan(shim, vectors, windows)
         else:
             table = vectors.table.to(dtype)
@@ -130,44 +127,40 @@ def _encode_to_predict(model: EncoderT, vectors: TokenVectors, windows: Windows)
     return TokenVectors(states, vectors.lengths)
 
 
-def _scan_pays(model: EncoderT, device: torch.device, dtype: torch.dtype, windows: Windows) -> bool:
-    """Whether to gather each word's part of the gates from a table.
-
-    Kernels for GPUs, and for CPUs that compute in bfloat16, are faster than that.
-    """
-    able = model.attrs["settings"]["cell"] == "lstm" and dtype is torch.float32
-    return able and device.type == "cpu" and len(windows.lengths) >= FEWEST_SEQUENCES
+def _can_scan(model: EncoderT, device: torch.device, dtype: torch.dtype) -> bool:
+    """Whether to gather each word's part of the gates from a table, see `nn.gates`."""
+    is_lstm = model.attrs["settings"]["cell"] == "lstm"
+    return is_lstm and dtype is torch.float32 and device.type == "cpu"
 
 
 def _scan(shim: ModuleShim, vectors: TokenVectors, windows: Windows) -> Tensor:
-    """Encode windows step by step, keeping each word's part of the gates. shape: (tokens, nO)."""
+    """Encode windows step by step. shape: (tokens, nO)."""
     if "gates" not in shim.memo:
         shim.memo["gates"] = shim.module.gate_weights()
     weights = shim.memo["gates"]
-    tables = None
-    if vectors.origin is not None:
-        origin, grown = shim.memo.get("gate_inputs", (None, []))
-        if origin is not vectors.origin:
-            grown = [GrowingTable() for _ in weights[0]]
-            shim.memo["gate_inputs"] = (vectors.origin, grown)
-        new = vectors.table[len(grown[0]) :]
-        if len(new):
-            for table, w in zip(grown, weights[0], strict=True):
-                table.append(w.inputs(new.float()))
-        tables = [table.tensor for table in grown]
-    rows, cut = _take(vectors.rows, windows)
-    grids = make_grids(
-        windows.lengths, padding=math.inf, max_cells=SCANNED_CELLS, max_sequences=SEQUENCES
+    table = None if vectors.origin is None else _gate_inputs(shim, vectors, weights[0])
+    rows = vectors.rows
+    if windows.cut is not None:
+        rows = windows.cut.take if rows is None else rows.index_select(0, windows.cut.take)
+    states: Tensor = shim.module.scan(
+        vectors.table, rows, windows.lengths, weights=weights, table=table
     )
-    states = shim.module.scan(vectors.table, rows, grids, weights=weights, tables=tables)
-    return states.index_select(0, windows.keep) if cut else states
+    return states if windows.cut is None else states.index_select(0, windows.cut.keep)
 
 
-def _take(rows: Tensor | None, windows: Windows) -> tuple[Tensor | None, bool]:
-    """The row of each token of each window, and whether windows share tokens."""
-    if len(windows.take) == len(windows.keep):
-        return rows, False
-    return (windows.take if rows is None else rows.index_select(0, windows.take)), True
+def _gate_inputs(shim: ModuleShim, vectors: TokenVectors, weights: GateWeights) -> Tensor:
+    """What words contribute to the first layer's gates, computed once for each.
+
+    RETURNS (Tensor): A row for each row of the vectors' table.
+    """
+    origin, grown = shim.memo.get("gate_inputs", (None, None))
+    if origin is not vectors.origin:
+        grown = GrowingTable()
+        shim.memo["gate_inputs"] = (vectors.origin, grown)
+    new = vectors.table[len(grown) :]
+    if len(new):
+        grown.append(weights.inputs(new.float()))
+    return grown.tensor
 
 
 def _run(
@@ -181,16 +174,15 @@ def _run(
 ) -> Tensor:
     """Encode windows and keep what each of them decides over. shape: (tokens, nO)."""
     device = table.device
-    cut = len(windows.take) != len(windows.keep)
-    if cut:
-        take = windows.take.to(device)
+    if windows.cut is not None:
+        take = windows.cut.take.to(device)
         rows = take if rows is None else rows.index_select(0, take)
     grids = [grid.to(device) for grid in make_grids(windows.lengths, padding=padding)]
     sequence = torch.repeat_interleave(
         torch.tensor(windows.sequence, device=device), torch.tensor(windows.lengths, device=device)
     )
     states = module(table, rows, grids, sequence, dropout=dropout)
-    return states.index_select(0, windows.keep.to(device)) if cut else states
+    return states if windows.cut is None else states.index_select(0, windows.cut.keep.to(device))
 
 
 def _encode_nothing(

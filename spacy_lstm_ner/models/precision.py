@@ -20,19 +20,16 @@ def check_precision(precision: str) -> str:
 def resolve_precision(precision: str, device: torch.device) -> torch.dtype:
     """The number type to predict in.
 
-    precision (str): One of PRECISIONS. "auto" is bfloat16 where the hardware computes in it, which
-        is twice as fast or more, and float32 elsewhere, where it would be emulated.
+    precision (str): One of PRECISIONS. "auto" is bfloat16 on a GPU that computes in it, and float32
+        elsewhere. On a CPU bfloat16 gains nothing, even in hardware: most of the products of
+        32-bit floats are never computed there, see `nn.gates`.
     device (torch.device): Where the computation runs.
     RETURNS (torch.dtype): torch.float32 or torch.bfloat16.
     """
     if precision == "auto":
-        return torch.bfloat16 if _computes_in_bfloat16(device) else torch.float32
+        computes_in_it = device.type == "cuda" and torch.cuda.get_device_capability(device) >= (
+            8,
+            0,
+        )
+        return torch.bfloat16 if computes_in_it else torch.float32
     return torch.bfloat16 if precision == "bfloat16" else torch.float32
-
-
-def _computes_in_bfloat16(device: torch.device) -> bool:
-    if device.type == "cuda":
-        return torch.cuda.get_device_capability(device) >= (8, 0)
-    # Torch has no public name for these two questions yet.
-    checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-    return any(getattr(torch.cpu, check, bool)() for check in checks)

@@ -137,35 +137,36 @@ class RecurrentEncoder(nn.Module):
             rows = None
         return locked_dropout(x, sequence, n_sequences, dropout)
 
-    def gate_weights(self) -> list[list[GateWeights]]:
-        """The weights of each layer and direction, for `scan`; the cells must be LSTMs."""
+    def gate_weights(self) -> list[GateWeights]:
+        """The weights of each layer, for `scan`; the cells must be LSTMs."""
         layers = cast(Iterable[RecurrentLayer], self.layers)
-        return [[GateWeights.of(cell) for cell in layer.directions()] for layer in layers]
+        return [GateWeights.of(layer.directions()) for layer in layers]
 
     def scan(
         self,
         x: Tensor,
         rows: Tensor | None,
-        grids: Sequence[Grid],
+        lengths: Sequence[int],
         *,
-        weights: Sequence[Sequence[GateWeights]],
-        tables: Sequence[Tensor] | None = None,
+        weights: Sequence[GateWeights],
+        table: Tensor | None = None,
     ) -> Tensor:
         """Encode tokens in context as `forward` does, for prediction, see `gates`.
 
-        weights (Sequence[Sequence[GateWeights]]): What `gate_weights` gave.
-        tables (Optional[Sequence[Tensor]]): What the rows of `x` contribute to the first layer's
-            gates in each direction, if that is known. shape: (rows, 4 * n_hidden).
+        lengths (Sequence[int]): Tokens of each sequence, at least 1 each.
+        weights (Sequence[GateWeights]): What `gate_weights` gave.
+        table (Optional[Tensor]): What the rows of `x` contribute to the first layer's gates, if
+            that is known.
         RETURNS (Tensor): States in document order. shape: (tokens, n_out).
         """
         for i, layer_weights in enumerate(weights):
-            if tables is None:
-                tables = [w.inputs(x) for w in layer_weights]
-            states = run_gates(tables, rows, layer_weights, grids)
+            if table is None:
+                table = layer_weights.inputs(x)
+            states = run_gates(table, rows, layer_weights, lengths)
             if self.shortcuts:
                 x = x if rows is None else x.index_select(0, rows)
                 states = states + self.shortcuts[i](x)
-            x, rows, tables = states, None, None
+            x, rows, table = states, None, None
         return x
 
     def clip_gradients(self) -> None:

@@ -1,4 +1,4 @@
-"""An LSTM for prediction that computes what depends on a word alone once per word.
+"""An LSTM for prediction on a CPU that computes what depends on a word alone once per word.
 
 An LSTM adds two products at every step: weights times its input, and weights times its last state.
 Where inputs repeat, as those of word types do, the first is the larger part of all arithmetic and
@@ -6,122 +6,145 @@ need not be done again. Here it comes as a table with a row for every distinct i
 gathers its rows, adds the second product and applies the gates. Sequences are side by side, longest
 first, so that a step works on one block and no padded cell is computed.
 
-Of the four gates, the cell's candidate goes through tanh, the others through the logistic function.
-tanh(x) = 2 logistic(2x) - 1, and the logistic function is the faster of the two here, so the
-candidate's weights are doubled and one call serves all gates.
+A step is a dozen small operations. Starting those takes numpy a third of the time it takes torch,
+which decides how long one short document takes; the products are torch's, whose threads the user
+controls.
 """
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .grid import Grid
+from .packing import Floats, Ints, packed_positions
 
 # Sequences that go side by side: enough to keep matrix products busy, few enough for the cache.
-SEQUENCES = 256
-# With fewer, the calls of a step cost more than the arithmetic that they save.
-FEWEST_SEQUENCES = 16
+SEQUENCES = 64
+_HALF = np.float32(0.5)
 
 
 class GateWeights(NamedTuple):
-    """Weights of an LSTM's gates, in the order input, forget, output, candidate.
+    """Weights of the gates of one LSTM layer, in the order input, forget, output, candidate.
 
-    into (Tensor): Weights of the input. shape: (4 * hidden, n_in).
-    bias (Tensor): shape: (4 * hidden,).
-    recurrent (Tensor): Weights of the state. shape: (hidden, 4 * hidden).
+    The first three go through the logistic function, and logistic(x) = tanh(x / 2) / 2 + 1 / 2:
+    their weights are halved, so that one call of tanh serves all four.
+
+    into (Tensor): Weights of the input. shape: (n_in, directions * 4 * hidden).
+    bias (Tensor): shape: (directions * 4 * hidden,).
+    recurrent (List[Tensor]): Weights of the state for each direction, left to right first.
+        shape: (hidden, 4 * hidden).
     """
 
     into: Tensor
     bias: Tensor
-    recurrent: Tensor
+    recurrent: list[Tensor]
 
     @classmethod
-    def of(cls, cell: nn.RNNBase) -> "GateWeights":
-        """Arrange the weights of one layer of one direction."""
-        weights = dict(cell.named_parameters())
-        bias = weights["bias_ih_l0"] + weights["bias_hh_l0"]
-        into, bias, recurrent = (
-            _arrange(tensor.detach())
-            for tensor in (weights["weight_ih_l0"], bias, weights["weight_hh_l0"])
-        )
-        return cls(into, bias, recurrent.t().contiguous())
+    def of(cls, cells: Sequence[nn.RNNBase]) -> "GateWeights":
+        """Arrange the weights of the cells of a layer."""
+        weights = [{k: v.detach() for k, v in cell.named_parameters()} for cell in cells]
+        into = [_arrange(w["weight_ih_l0"]) for w in weights]
+        bias = [_arrange(w["bias_ih_l0"] + w["bias_hh_l0"]) for w in weights]
+        recurrent = [_arrange(w["weight_hh_l0"]).t().contiguous() for w in weights]
+        return cls(torch.cat(into).t(), torch.cat(bias), recurrent)
 
     def inputs(self, x: Tensor) -> Tensor:
-        """What inputs contribute to the gates. shape: (rows, n_in) -> (rows, 4 * hidden)."""
-        return torch.addmm(self.bias, x, self.into.t())
+        """What inputs contribute to the gates. shape: (rows, n_in) -> (rows, bias)."""
+        return torch.addmm(self.bias, x, self.into)
 
 
 def run_gates(
-    tables: Sequence[Tensor],
-    rows: Tensor | None,
-    weights: Sequence[GateWeights],
-    grids: Sequence[Grid],
+    table: Tensor, rows: Tensor | None, weights: GateWeights, lengths: Sequence[int]
 ) -> Tensor:
-    """Run one layer over tokens.
+    """Run one layer over sequences.
 
-    tables (Sequence[Tensor]): For each direction, what every distinct input contributes to the
-        gates. shape: (rows, 4 * hidden).
+    table (Tensor): What every distinct input contributes to the gates, see `GateWeights.inputs`.
+        shape: (rows, directions * 4 * hidden).
     rows (Optional[Tensor]): The row of each token; without, each has a row of its own.
         shape: (tokens,).
-    weights (Sequence[GateWeights]): The weights of each direction, left to right first.
-    grids (Sequence[Grid]): The layout of the tokens.
-    RETURNS (Tensor): States in document order. shape: (tokens, hidden * directions).
+    weights (GateWeights): The weights.
+    lengths (Sequence[int]): Tokens of each sequence, at least 1 each.
+    RETURNS (Tensor): States in document order. shape: (tokens, directions * hidden).
     """
-    hidden = len(weights[0].recurrent)
-    n_tokens = sum(len(grid.cells) for grid in grids)
-    states = tables[0].new_empty(n_tokens, len(weights), hidden)
-    for grid in grids:
-        layouts = (grid.forward, grid.backward)[: len(weights)]
-        tokens = [layout.flatten().index_select(0, grid.cells) for layout in layouts]
-        taken = tokens if rows is None else [rows.index_select(0, t) for t in tokens]
-        found = _run_grid(tables, taken, weights, grid)
-        for direction, t in enumerate(tokens):
-            states[:, direction].index_copy_(0, t, found[direction])
-    return states.flatten(1)
+    n, hidden = len(weights.recurrent), len(weights.recurrent[0])
+    length = np.asarray(lengths, dtype=np.int64)
+    first = np.cumsum(length) - length
+    # A row for each token or input and direction, those of the directions in turn.
+    inputs = table.numpy().reshape(-1, 4 * hidden)
+    states = np.empty((int(length.sum()) * n, hidden), dtype=np.float32)
+    direction = np.arange(n)[:, None]
+    order = np.argsort(-length, kind="stable")
+    for start in range(0, len(order), SEQUENCES):
+        chosen = order[start : start + SEQUENCES]
+        sizes, tokens = _lay_out(first[chosen], length[chosen])
+        tokens = tokens[:n]
+        read = tokens if rows is None else rows.numpy()[tokens]
+        _scan(inputs, read * n + direction, weights, sizes, states, tokens * n + direction)
+    return torch.from_numpy(states.reshape(-1, n * hidden))
 
 
-def _run_grid(
-    tables: Sequence[Tensor], rows: Sequence[Tensor], weights: Sequence[GateWeights], grid: Grid
-) -> Tensor:
-    """Run one layer over the sequences of a grid, in all its directions at once.
+def _lay_out(first: Ints, length: Ints) -> tuple[list[int], Ints]:
+    """The tokens of each step.
 
-    tables (Sequence[Tensor]): For each direction, what every distinct input contributes to the
-        gates. shape: (rows, 4 * hidden).
-    rows (Sequence[Tensor]): For each direction, the row of each token, step by step.
-        shape: (tokens,).
-    weights (Sequence[GateWeights]): The weights of each direction.
-    grid (Grid): The layout.
-    RETURNS (Tensor): The states, step by step. shape: (directions, tokens, hidden).
+    first, length (Ints): First token and number of tokens of each sequence, longest first.
+    RETURNS (Tuple[List[int], Ints]): How many sequences take part in each step, and their tokens,
+        step by step, from left to right and from right to left. shape: (2, tokens).
     """
-    n, hidden = len(weights), len(weights[0].recurrent)
-    widest = grid.sizes[0]
-    states = tables[0].new_empty(n, len(rows[0]), hidden)
-    gates = tables[0].new_empty(n, widest, 4 * hidden)
-    cell = tables[0].new_zeros(n, widest, hidden)
-    squashed = torch.empty_like(cell)
-    start = before = 0
-    for size in grid.sizes:
-        end = start + size
-        now, memory, squeezed = gates[:, :size], cell[:, :size], squashed[:, :size]
-        for direction in range(n):
-            block = now[direction]
-            torch.index_select(tables[direction], 0, rows[direction][start:end], out=block)
-            if start:
-                last = states[direction, before : before + size]
-                block.addmm_(last, weights[direction].recurrent)
-        now.sigmoid_()
-        opened, kept, shown, candidate = now.split(hidden, dim=2)
-        memory.mul_(kept).addcmul_(opened, candidate, value=2.0).sub_(opened)
-        torch.mul(memory, 2.0, out=squeezed).sigmoid_()
-        state = states[:, start:end]
-        torch.mul(shown, squeezed, out=state).mul_(2.0).sub_(shown)
-        start, before = end, start
-    return states
+    sizes, positions = packed_positions(length)
+    step = np.arange(len(positions)) - np.repeat(np.cumsum(length) - length, length)
+    tokens = np.empty((2, len(positions)), dtype=np.int64)
+    tokens[0, positions] = np.repeat(first, length) + step
+    tokens[1, positions] = np.repeat(first + length - 1, length) - step
+    return sizes.tolist(), tokens
+
+
+def _scan(
+    inputs: Floats,
+    read: Ints,
+    weights: GateWeights,
+    sizes: Sequence[int],
+    states: Floats,
+    write: Ints,
+) -> None:
+    """Run some sequences through a layer in all its directions at once.
+
+    inputs (Floats): Contributions to the gates. shape: (rows, 4 * hidden).
+    read (Ints): The row of `inputs` for each direction, step by step. shape: (directions, tokens).
+    weights (GateWeights): The weights.
+    sizes (Sequence[int]): How many sequences take part in each step; they are the first ones.
+    states (Floats): Takes the states. shape: (rows, hidden).
+    write (Ints): The row of `states` for each direction, step by step. shape: (directions, tokens).
+    """
+    n, hidden = len(read), states.shape[1]
+    gates = np.empty((n, sizes[0], 4 * hidden), dtype=np.float32)
+    cell = np.zeros((n, sizes[0], hidden), dtype=np.float32)
+    state, added = np.zeros_like(cell), np.empty_like(cell)
+    before = end = 0
+    for size in sizes:
+        if size != before:
+            gates, cell, state, added = (a[:, :size] for a in (gates, cell, state, added))
+            logistic, candidate = gates[..., : 3 * hidden], gates[..., 3 * hidden :]
+            opened, kept, shown = np.split(logistic, 3, axis=2)
+            products = [(*map(torch.from_numpy, pair),) for pair in zip(gates, state, strict=True)]
+            before = size
+        start, end = end, end + size
+        inputs.take(read[:, start:end], axis=0, out=gates, mode="clip")
+        for (gate, last), recurrent in zip(products, weights.recurrent, strict=True):
+            gate.addmm_(last, recurrent)
+        np.tanh(gates, out=gates)
+        np.multiply(logistic, _HALF, out=logistic)
+        np.add(logistic, _HALF, out=logistic)
+        np.multiply(opened, candidate, out=added)
+        np.multiply(cell, kept, out=cell)
+        np.add(cell, added, out=cell)
+        np.tanh(cell, out=added)
+        np.multiply(added, shown, out=state)
+        states[write[:, start:end]] = state
 
 
 def _arrange(weights: Tensor) -> Tensor:
     """Torch's order is input, forget, candidate, output."""
     opened, kept, candidate, shown = weights.chunk(4)
-    return torch.cat([opened, kept, shown, 2.0 * candidate])
+    return torch.cat([0.5 * opened, 0.5 * kept, 0.5 * shown, candidate])

@@ -25,19 +25,15 @@ class Grid(NamedTuple):
         of its sequence. shape: (time, batch).
     backward (Tensor): The same with every sequence reversed. shape: (time, batch).
     cells (Tensor): The cells that are not padded, numbered row by row. shape: (tokens,).
-    sizes (List[int]): How many sequences are at least t + 1 tokens long, for every step t. They are
-        the first of a row: sequences come longest first.
     """
 
     forward: Tensor
     backward: Tensor
     cells: Tensor
-    sizes: list[int]
 
     def to(self, device: torch.device) -> "Grid":
         """Move the grid to a device."""
-        forward, backward, cells = (tensor.to(device) for tensor in self[:3])
-        return Grid(forward, backward, cells, self.sizes)
+        return Grid(*(tensor.to(device) for tensor in self))
 
 
 def make_grids(
@@ -45,7 +41,6 @@ def make_grids(
     *,
     padding: float = PADDING,
     max_cells: int = 32768,
-    max_sequences: int | None = None,
 ) -> list[Grid]:
     """Distribute sequences over grids.
 
@@ -53,7 +48,6 @@ def make_grids(
     padding (float): The most padded cells per token of a sequence.
     max_cells (int): The most cells of one grid, which bounds memory. A longer sequence gets a grid
         of its own.
-    max_sequences (Optional[int]): The most sequences of one grid; no limit if not given.
     RETURNS (List[Grid]): Grids that hold every token once.
     """
     length = np.asarray(lengths, dtype=np.int64)
@@ -63,7 +57,7 @@ def make_grids(
     begin = 0
     while begin < len(order):
         longest = int(length[order[begin]])
-        widest = min(max(1, max_cells // longest), max_sequences or len(order))
+        widest = max(1, max_cells // longest)
         candidates = length[order[begin : begin + widest]]
         # Lengths fall along `order`: the grid ends before the first that would be too short.
         size = int(np.searchsorted(-candidates, -longest / (1 + padding), side="right"))
@@ -82,5 +76,4 @@ def _make_grid(first: npt.NDArray[np.int64], length: npt.NDArray[np.int64], time
         torch.from_numpy(forward),
         torch.from_numpy(backward),
         torch.from_numpy(np.flatnonzero(filled)),
-        filled.sum(axis=1).tolist(),
     )

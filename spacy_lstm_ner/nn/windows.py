@@ -10,18 +10,27 @@ from torch import Tensor
 
 
 class Windows(NamedTuple):
-    """Where windows take their tokens from, and which of them count.
+    """Sequences cut into windows.
+
+    lengths (List[int]): Tokens of each window.
+    sequence (List[int]): The sequence that each window is of.
+    cut (Optional[Cut]): Which tokens they hold; None if every sequence is one window.
+    """
+
+    lengths: list[int]
+    sequence: list[int]
+    cut: "Cut | None" = None
+
+
+class Cut(NamedTuple):
+    """Tokens of windows that overlap.
 
     take (Tensor): The token, in document order, of each token of a window. shape: (taken,).
-    lengths (List[int]): Tokens of each window.
     keep (Tensor): The place of each token in the window that it is read from. shape: (tokens,).
-    sequence (List[int]): The sequence that each window is of.
     """
 
     take: Tensor
-    lengths: list[int]
     keep: Tensor
-    sequence: list[int]
 
 
 def make_windows(lengths: Sequence[int], *, size: int, context: int) -> Windows:
@@ -35,8 +44,7 @@ def make_windows(lengths: Sequence[int], *, size: int, context: int) -> Windows:
     RETURNS (Windows): The windows, in document order.
     """
     if max(lengths) <= size + 2 * context:
-        tokens = torch.arange(sum(lengths))
-        return Windows(tokens, list(lengths), tokens, list(range(len(lengths))))
+        return Windows(list(lengths), list(range(len(lengths))))
     take, keep, window_lengths, sequence = [], [], [], []
     first, taken = 0, 0
     for i, length in enumerate(lengths):
@@ -51,9 +59,5 @@ def make_windows(lengths: Sequence[int], *, size: int, context: int) -> Windows:
             sequence.append(i)
             taken += right - left
         first += length
-    return Windows(
-        torch.from_numpy(np.concatenate(take)),
-        window_lengths,
-        torch.from_numpy(np.concatenate(keep)),
-        sequence,
-    )
+    cut = Cut(torch.from_numpy(np.concatenate(take)), torch.from_numpy(np.concatenate(keep)))
+    return Windows(window_lengths, sequence, cut)

@@ -11,8 +11,8 @@ from torch import Tensor
 from ..models.tagger import Scores
 from ..models.util import gradient_of
 from ..nn.lattice import log_partition, mask_scores
-from ..nn.packing import pack_lengths, packed_positions
-from ..nn.viterbi import Floats, viterbi
+from ..nn.packing import Floats, pack_lengths, packed_positions
+from ..nn.viterbi import Block, find_blocks, viterbi
 from ..nn.windows import Windows, make_windows
 from ..tags import Bools, Ints, TagScheme
 from .annotation import MISSING
@@ -121,10 +121,11 @@ def best_tags(scores: Scores, preset: Ints, edges: Bools, scheme: TagScheme) -> 
     emissions = _constrain(emissions, preset, edges, lengths, penalties)
     moves = scores.transitions.detach().float().cpu().numpy() + penalties.moves
     windows = make_windows(lengths, size=WINDOW, context=CONTEXT)
-    if len(windows.lengths) == len(lengths):
-        return _decode(emissions, moves, lengths)
-    found = _decode(emissions[windows.take.numpy()], moves, windows.lengths)
-    tags = _join(found, windows, sum(lengths))
+    if windows.cut is None:
+        return _decode(emissions, moves, lengths, penalties.blocks)
+    take = windows.cut.take.numpy()
+    found = _decode(emissions[take], moves, windows.lengths, penalties.blocks)
+    tags = _join(found, windows, take, sum(lengths))
     return _redo_illegal(tags, emissions, moves, lengths, scheme)
 
 
@@ -144,6 +145,7 @@ class _Penalties(NamedTuple):
     first, last (Floats): Tags that a document cannot begin or end with. shape: (tags,).
     space (Floats): Tags that whitespace cannot have. shape: (tags,).
     only (Floats): All tags but one. shape: (tags, tags).
+    blocks (List[Block]): Where the moves are that it does not rule out.
     """
 
     moves: Floats
@@ -151,13 +153,17 @@ class _Penalties(NamedTuple):
     last: Floats
     space: Floats
     only: Floats
+    blocks: list[Block]
 
 
 @lru_cache(maxsize=16)
 def _penalties(scheme: TagScheme) -> _Penalties:
     one = np.eye(len(scheme), dtype=bool)
     allowed = scheme.legal, scheme.starts, scheme.ends, ~scheme.edges, one
-    return _Penalties(*(np.where(mask, 0.0, -np.inf).astype(np.float32) for mask in allowed))
+    moves, first, last, space, only = (
+        np.where(mask, 0.0, -np.inf).astype(np.float32) for mask in allowed
+    )
+    return _Penalties(moves, first, last, space, only, find_blocks(scheme.legal))
 
 
 def _constrain(
@@ -178,20 +184,23 @@ def _constrain(
     return emissions
 
 
-def _decode(emissions: Floats, moves: Floats, lengths: Sequence[int]) -> Ints:
+def _decode(
+    emissions: Floats, moves: Floats, lengths: Sequence[int], blocks: Sequence[Block]
+) -> Ints:
+    if len(lengths) == 1:
+        return viterbi(emissions, moves, [1] * lengths[0], blocks)
     sizes, positions = packed_positions(np.asarray(lengths, dtype=np.int64))
     packed = np.empty_like(emissions)
     packed[positions] = emissions
-    return viterbi(packed, moves, sizes.tolist())[positions]
+    return viterbi(packed, moves, sizes.tolist(), blocks)[positions]
 
 
-def _join(found: Ints, windows: Windows, n_tokens: int) -> Ints:
+def _join(found: Ints, windows: Windows, take: Ints, n_tokens: int) -> Ints:
     """Put the paths of windows together, passing from one to the next where they agree.
 
     Where they agree nowhere, the middle of the overlap is as good as any place.
     """
     tags = np.zeros(n_tokens, dtype=np.int64)
-    take = windows.take.numpy()
     ends = np.cumsum(windows.lengths)
     begins = ends - windows.lengths
     start = 0
@@ -220,5 +229,7 @@ def _redo_illegal(
     for length in lengths:
         start, end = end, end + length
         if illegal[start : end - 1].any():
-            tags[start:end] = _decode(emissions[start:end], moves, [length])
+            tags[start:end] = _decode(
+                emissions[start:end], moves, [length], _penalties(scheme).blocks
+            )
     return tags

@@ -1,11 +1,10 @@
 """The encoder against plain torch layers run on one sequence at a time."""
 
-import math
-
 import pytest
 import torch
 from torch import nn
 
+from spacy_lstm_ner.nn import gates
 from spacy_lstm_ner.nn.encoder import RecurrentEncoder
 from spacy_lstm_ner.nn.grid import make_grids
 from spacy_lstm_ner.nn.recurrent import CELLS
@@ -56,22 +55,24 @@ def test_encoder_is_exact_whatever_the_batch(cell, depth, bidirectional, skip, p
 @pytest.mark.parametrize("depth", [1, 2])
 @pytest.mark.parametrize("bidirectional", [True, False])
 @pytest.mark.parametrize("skip", [True, False])
-@pytest.mark.parametrize("max_sequences", [1, 2, None])
-def test_scan_is_exact_with_and_without_shared_rows(depth, bidirectional, skip, max_sequences):
+@pytest.mark.parametrize("together", [1, 2, 64])
+def test_scan_is_exact_with_and_without_shared_rows(
+    depth, bidirectional, skip, together, monkeypatch
+):
+    monkeypatch.setattr(gates, "SEQUENCES", together)
     encoder = make(depth=depth, bidirectional=bidirectional, skip=skip)
-    grids = make_grids(LENGTHS, padding=math.inf, max_sequences=max_sequences)
     words = torch.randn(7, 6)
     rows = torch.randint(7, (sum(LENGTHS),))
     weights = encoder.gate_weights()
     with torch.no_grad():
         expected = one_by_one(encoder, words[rows])
-        tables = [w.inputs(words) for w in weights[0]]
+        table = weights[0].inputs(words)
         for x, taken, known in [
             (words[rows], None, None),
             (words, rows, None),
-            (words, rows, tables),
+            (words, rows, table),
         ]:
-            found = encoder.scan(x, taken, grids, weights=weights, tables=known)
+            found = encoder.scan(x, taken, LENGTHS, weights=weights, table=known)
             torch.testing.assert_close(found, expected)
 
 

@@ -3,10 +3,12 @@
 import itertools
 import math
 
+import numpy as np
 import pytest
 import torch
 from torchcrf import CRF
 
+from spacy_lstm_ner.nn import viterbi as viterbi_module
 from spacy_lstm_ner.nn.lattice import (
     log_partition,
     marginals,
@@ -14,7 +16,7 @@ from spacy_lstm_ner.nn.lattice import (
     path_score,
 )
 from spacy_lstm_ner.nn.packing import pack_lengths
-from spacy_lstm_ner.nn.viterbi import viterbi
+from spacy_lstm_ner.nn.viterbi import find_blocks, viterbi
 
 LENGTHS = [3, 1, 4, 2]
 TAGS = 3
@@ -44,9 +46,9 @@ def enumerate_paths(emissions, transitions):
 
 
 def best_path(emissions, transitions, packing):
-    packed = packing.pack(emissions).numpy()
-    found = torch.from_numpy(viterbi(packed, transitions.numpy(), packing.batch_sizes))
-    return packing.unpack(found).tolist()
+    packed, moves = packing.pack(emissions).numpy(), transitions.numpy()
+    found = viterbi(packed, moves, packing.batch_sizes, find_blocks(np.isfinite(moves)))
+    return packing.unpack(torch.from_numpy(found)).tolist()
 
 
 CASES = pytest.mark.parametrize(
@@ -64,7 +66,11 @@ def test_log_partition_equals_enumeration(allowed_share, illegal):
 
 
 @CASES
-def test_viterbi_equals_enumeration(allowed_share, illegal):
+@pytest.mark.parametrize("few", [0, 99])
+@pytest.mark.parametrize("together", [2, 256])
+def test_viterbi_equals_enumeration(allowed_share, illegal, few, together, monkeypatch):
+    monkeypatch.setattr(viterbi_module, "_FEW", few)
+    monkeypatch.setattr(viterbi_module, "_TOGETHER", together)
     emissions, transitions = make_scores(allowed_share=allowed_share, illegal=illegal)
     packing = pack_lengths(LENGTHS)
     found = best_path(emissions, transitions, packing)
@@ -171,3 +177,15 @@ def test_equals_pytorch_crf():
     torch.testing.assert_close(likelihood, expected)
     best = best_path(emissions, transitions, packing)
     assert best == list(itertools.chain(*crf.decode(padded, mask=mask)))
+
+
+def test_blocks_hold_every_legal_move_once():
+    legal = np.array([[1, 1, 0, 0], [0, 0, 1, 1], [0, 0, 1, 1], [1, 1, 0, 0]], dtype=bool)
+    moves = [
+        (int(source), int(target))
+        for sources, targets in find_blocks(legal)
+        for group in range(len(sources))
+        for source in sources[group]
+        for target in targets[group]
+    ]
+    assert sorted(moves) == [tuple(move) for move in np.argwhere(legal).tolist()]
