@@ -36,7 +36,7 @@ vector_width = 0
 [model.tok2vec.encode]
 @architectures = "spacy_lstm_ner.LSTMEncoder.v1"
 cell = "lstm"
-hidden_width = 128
+hidden_width = 96
 depth = 1
 bidirectional = true
 skip = false
