@@ -20,6 +20,8 @@ from .annotation import MISSING
 # Documents longer than this are decoded in windows that overlap by twice the context, and joined
 # where both windows found the same tag, which makes the joined path legal.
 WINDOW, CONTEXT = 512, 64
+# Windows that are decoded at a time.
+TOGETHER = 128
 
 
 def allowed_mask(tags: Ints, n_tags: int) -> Bools:
@@ -124,7 +126,7 @@ def best_tags(scores: Scores, preset: Ints, edges: Bools, scheme: TagScheme) -> 
     if windows.cut is None:
         return _decode(emissions, moves, lengths, penalties.blocks)
     take = windows.cut.take.numpy()
-    found = _decode(emissions[take], moves, windows.lengths, penalties.blocks)
+    found = _decode_windows(emissions, moves, windows.lengths, take, penalties.blocks)
     tags = _join(found, windows, take, sum(lengths))
     return _redo_illegal(tags, emissions, moves, lengths, scheme)
 
@@ -193,6 +195,23 @@ def _decode(
     packed = np.empty_like(emissions)
     packed[positions] = emissions
     return viterbi(packed, moves, sizes.tolist(), blocks)[positions]
+
+
+def _decode_windows(
+    emissions: Floats,
+    moves: Floats,
+    lengths: Sequence[int],
+    take: Ints,
+    blocks: Sequence[Block],
+) -> Ints:
+    """Decode windows, some at a time: of a long document, all together take much memory."""
+    found = np.empty(len(take), dtype=np.int64)
+    ends = np.cumsum(lengths)
+    for i in range(0, len(lengths), TOGETHER):
+        some = lengths[i : i + TOGETHER]
+        part = slice(ends[i] - lengths[i], ends[i] - lengths[i] + sum(some))
+        found[part] = _decode(emissions[take[part]], moves, some, blocks)
+    return found
 
 
 def _join(found: Ints, windows: Windows, take: Ints, n_tokens: int) -> Ints:
