@@ -32,6 +32,10 @@ class Errors:
         "or was saved with other settings or labels than those of the component that reads it. "
         "Copy or download the whole pipeline again, and load it into a new one with its own config."
     )
+    E023 = (
+        "[LN023] The component '{name}' has labels for {expected} tags, its model scores {found}. "
+        "Its weights were loaded without its labels; load it again without exclude=['cfg']."
+    )
 
     # Settings
     E030 = "[LN030] The setting {name} is {value!r}. Expected one of: {options}."

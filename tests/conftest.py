@@ -1,4 +1,9 @@
+import os
 from pathlib import Path
+
+# Small pipelines gain nothing from threads, and threads that wait for each other on a busy machine
+# take ten times as long. Read when the libraries load; processes that tests start inherit it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 import spacy

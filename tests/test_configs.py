@@ -5,22 +5,45 @@ import spacy
 from spacy.cli.init_config import fill_config
 from spacy.cli.train import train
 from spacy.tokens import DocBin
-from spacy.util import load_config
+from spacy.util import load_config, registry
 
 from .conftest import ROOT, TRAIN
+from .test_composition import COMPOSED
 
 CONFIGS = sorted((ROOT / "configs").glob("*.cfg"))
 NAMES = [path.stem for path in CONFIGS]
+OURS = [path for path in CONFIGS if "lstm_ner" in load_config(path)["components"]]
+OTHERS = [path for path in CONFIGS if path.stem not in COMPOSED]
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=NAMES)
 def test_config_is_complete(path, tmp_path):
+    if path.stem == "transformer":
+        pytest.importorskip(
+            "spacy_transformers", reason="the extra `transformers` is not installed"
+        )
     fill_config(tmp_path / "filled.cfg", path)
     filled = load_config(tmp_path / "filled.cfg")
     assert filled.to_str() == load_config(path).to_str()
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=NAMES)
+def test_the_optimizer_needs_nothing_from_other_sections(path):
+    """spaCy makes it of its own section in `assemble`, `debug model` and `resume_training`."""
+    section = load_config(path, interpolate=False)["training"]["optimizer"]
+    registry.resolve({"optimizer": section})
+
+
+@pytest.mark.parametrize("path", OURS, ids=[path.stem for path in OURS])
+def test_labels_may_be_read_from_a_file(path):
+    section = "initialize.components.lstm_ner.labels"
+    overrides = {f"{section}.path": "labels.json", f"{section}.require": True}
+    labels = load_config(path, overrides=overrides)["initialize"]["components"]["lstm_ner"]
+    reader = {"@readers": "spacy.read_labels.v1", "path": "labels.json", "require": True}
+    assert labels == {"labels": reader}
+
+
+@pytest.mark.parametrize("path", OTHERS, ids=[path.stem for path in OTHERS])
 def test_config_trains(path, tmp_path):
     nlp = spacy.blank("en")
     docs = []

@@ -7,6 +7,7 @@ spaCy checks entities for a component called `ner` only, so it is shown the same
 import tempfile
 from pathlib import Path
 from typing import Annotated as Option
+from typing import Any
 
 import typer
 from spacy import util
@@ -48,9 +49,17 @@ def debug_data_cli(
 def _with_builtin_ner(config: Config) -> Config:
     """The config with spaCy's own `ner` wherever it has ours."""
     config = config.copy()
-    ours = [n for n, c in config["components"].items() if c.get("factory") == "lstm_ner"]
+    ours = [name for name, component in config["components"].items() if _is_ours(name, component)]
     for name in ours:
         config["components"][name] = {"factory": "ner", "model": DEFAULT_NER_MODEL}
         # Labels of ours are not labels of theirs; they are read from the data instead.
         config.get("initialize", {}).get("components", {}).pop(name, None)
     return config
+
+
+def _is_ours(name: str, component: dict[str, Any]) -> bool:
+    """Whether a component, or the one in another pipeline that it comes from, is ours."""
+    if "source" in component:
+        source = util.load_model(component["source"])
+        return source.get_pipe_meta(component.get("component", name)).factory == "lstm_ner"
+    return component.get("factory") == "lstm_ner"

@@ -17,7 +17,7 @@ from torch import Tensor
 from ..errors import Errors
 from ..nn.embedding import LexicalEmbedding, TypeFeatures
 from .features import FeatureReader, number_words
-from .precision import resolve_precision
+from .precision import Precision, resolve_precision
 from .shim import ModuleShim
 from .util import get_shim, own_shim
 from .vectors import GrowingTable, TokenVectors, hand_over
@@ -125,7 +125,7 @@ def _build_embed(name: str, width: int, settings: dict[str, Any], reader: Featur
             "settings": settings,
             "reader": reader,
             "dropout_rate": 0.0,
-            "precision": "auto",
+            "precision": Precision("auto"),
             "whole": False,
         },
         shims=[ModuleShim(LexicalEmbedding)],

@@ -13,7 +13,7 @@ from ..nn.gates import GateWeights
 from ..nn.grid import PADDING, make_grids
 from ..nn.recurrent import CELLS
 from ..nn.windows import Windows, make_windows
-from .precision import resolve_precision
+from .precision import Precision, resolve_precision
 from .shim import ModuleShim
 from .util import get_dropout, get_shim, gradient_of, own_shim
 from .vectors import GrowingTable, TokenVectors, hand_over, in_form_of
@@ -69,7 +69,7 @@ def build_lstm_encoder(
             "settings": settings,
             "dropout_rate": 0.0,
             "fixed_dropout": dropout,
-            "precision": "auto",
+            "precision": Precision("auto"),
             "whole": False,
             "takes_whole": True,
         },

@@ -52,7 +52,7 @@ class FeatureReader:
         types = Doc(vocab, words=texts)
         n = len(texts)
         none = torch.zeros(n, 0, dtype=torch.long)
-        vectors = self._vectors(orths, vocab) if self.vectors else np.zeros((n, 0), np.float32)
+        vectors = self._vectors(types) if self.vectors else np.zeros((n, 0), np.float32)
         return TypeFeatures(
             torch.from_numpy(self._numbers(types, numbers)) if numbers else none,
             torch.from_numpy(self._hashes(types)) if self.attrs else none.unsqueeze(2),
@@ -93,14 +93,14 @@ class FeatureReader:
         spellings[filled] = 1 + codes % (self.characters - 1)
         return spellings
 
-    def _vectors(self, orths: Sequence[int], vocab: Vocab) -> npt.NDArray[np.float32]:
-        vectors = vocab.vectors
+    def _vectors(self, types: Doc) -> npt.NDArray[np.float32]:
+        vectors = types.vocab.vectors
+        keys = np.asarray(types.to_array(vectors.attr), dtype=np.uint64).tolist()
         if vectors.mode == "floret":
-            found = vectors.get_batch([vocab.strings[orth] for orth in orths])
-            return _to_numpy(found)
-        rows = vectors.find(keys=list(orths))
+            return _to_numpy(vectors.get_batch(keys))
+        rows = vectors.find(keys=keys)
         known = rows >= 0
-        found = np.zeros((len(orths), vectors.shape[1]), dtype=np.float32)
+        found = np.zeros((len(keys), vectors.shape[1]), dtype=np.float32)
         found[known] = _to_numpy(vectors.data[rows[known]])
         return found
 

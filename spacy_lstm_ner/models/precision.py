@@ -1,20 +1,34 @@
 """In which numbers to predict."""
 
+from typing import Any
+
 import torch
+from thinc.api import Model, deserialize_attr
 
 from ..errors import Errors
 
 PRECISIONS = ("auto", "float32", "bfloat16")
 
 
-def check_precision(precision: str) -> str:
+class Precision(str):
+    """The setting on a layer. It is the config's, also where saved weights are loaded."""
+
+    __slots__ = ()
+
+
+@deserialize_attr.register(Precision)
+def _keep(present: Precision, value: Any, name: str, model: Model[Any, Any]) -> Precision:
+    return present
+
+
+def check_precision(precision: str) -> Precision:
     """Return the setting if it is one of PRECISIONS.
 
     RAISES (ValueError): It is not.
     """
     if precision not in PRECISIONS:
         raise ValueError(Errors.E030.format(name="precision", value=precision, options=PRECISIONS))
-    return precision
+    return Precision(precision)
 
 
 def resolve_precision(precision: str, device: torch.device) -> torch.dtype:

@@ -63,10 +63,10 @@ def build_lstm_tagger(
         raise ValueError(Errors.E030.format(name="scheme", value=scheme, options=tuple(SCHEMES)))
     if head not in HEADS:
         raise ValueError(Errors.E030.format(name="head", value=head, options=HEADS))
-    check_precision(precision)
+    checked = check_precision(precision)
     for node in tok2vec.walk():
         if "precision" in node.attrs:
-            node.attrs["precision"] = precision
+            node.attrs["precision"] = checked
     output_layer = build_output_layer(head, nO)
     model = chain(tok2vec, output_layer)
     join_layers(model)
@@ -81,6 +81,21 @@ def build_lstm_tagger(
 def is_initialized(model: TaggerT) -> bool:
     """Whether the model has weights."""
     return own_shim(model.get_ref("output_layer")).module is not None
+
+
+def listens(model: TaggerT) -> bool:
+    """Whether the vectors come from another component, which waits for their gradients."""
+    return any(hasattr(node, "upstream_name") for node in model.walk())
+
+
+def set_tags(model: TaggerT, n_tags: int) -> None:
+    """Set the number of tags of a model that is then initialized.
+
+    model (Model): The tagger.
+    n_tags (int): The number of tags, whatever it was before.
+    """
+    for node in (model, model.get_ref("output_layer")):
+        node.set_dim("nO", n_tags, force=True)
 
 
 def build_output_layer(head: str, nO: int | None) -> Model[Sequence[Floats2d], Scores]:
@@ -103,8 +118,6 @@ def init(
     """Build the module, now that the widths are known."""
     if X is not None and len(X):
         model.set_dim("nI", X[0].shape[1], force=True)
-    if Y is not None and len(Y):
-        model.set_dim("nO", Y[0].shape[1], force=True)
     _build(model)
 
 

@@ -89,8 +89,9 @@ class _LogPartition(torch.autograd.Function):
         d_emissions = (alphas * betas * weight).view_as(emissions)
         # Expected moves: of each token that is not the last, with each that is not the first.
         sizes = ctx.lattice.sizes
-        blocks = alphas.split(sizes)[:-1]
-        before = torch.cat([block[:size] for block, size in zip(blocks, sizes[1:], strict=True)])
+        *blocks, _ = alphas.split(sizes)
+        going_on = [block[:size] for block, size in zip(blocks, sizes[1:], strict=True)]
+        before = torch.cat([alphas[:0], *going_on])
         after = following[sizes[0] :] * weight[sizes[0] :]
         d_transitions = ctx.lattice.moves * (before.T @ after)
         return d_emissions.to(emissions.dtype), d_transitions.to(transitions.dtype), None

@@ -24,7 +24,7 @@ from thinc.types import Ints2d
 
 from ..errors import Errors, Warnings
 from ..models.embed import count_words
-from ..models.tagger import Scores, is_initialized
+from ..models.tagger import Scores, is_initialized, listens, set_tags
 from ..tags import TagScheme
 from .annotation import (
     ENTITY_ATTRS,
@@ -148,9 +148,8 @@ class LSTMEntityRecognizer(TrainablePipe):
             self.vocab.strings.add(label)
         self.cfg["labels"] = list(labels)
         count_words(self.model, (eg.reference for eg in get_examples()))
-        ops = self.model.ops
-        tags = [ops.alloc2f(len(doc), len(self.scheme)) for doc in sample]
-        self.model.initialize(X=sample, Y=cast(Scores, tags))
+        set_tags(self.model, len(self.scheme))
+        self.model.initialize(X=sample)
 
     def _find_labels(self, examples: Iterable[Example]) -> set[str]:
         found: set[str] = set()
@@ -218,8 +217,9 @@ class LSTMEntityRecognizer(TrainablePipe):
         scores, backprop = self.model.begin_update(docs)
         loss, gradient = self.get_loss(examples, scores)
         losses[self.name] += loss
-        if not gradient.table.any():
-            # Nothing was annotated: the weights stay, without the optimizer's decay either.
+        if not gradient.table.any() and not listens(self.model):
+            # Nothing was annotated: the weights stay, without the optimizer's decay either. But a
+            # shared tok2vec learns from all its listeners when the last of them goes back.
             return losses
         backprop(gradient)
         if sgd:
@@ -288,6 +288,10 @@ class LSTMEntityRecognizer(TrainablePipe):
     def _require_initialized(self) -> None:
         if not is_initialized(self.model):
             raise ValueError(SpacyErrors.E109.format(name=self.name))
+        found, expected = self.model.get_ref("output_layer").get_dim("nO"), len(self.scheme)
+        if found != expected:
+            message = Errors.E023.format(name=self.name, found=found, expected=expected)
+            raise ValueError(message)
 
     def from_bytes(
         self, bytes_data: bytes, *, exclude: Iterable[str] = ()

@@ -4,15 +4,18 @@ import warnings
 
 import pytest
 import spacy
+import srsly
 from spacy import registry
 from spacy.pipeline.tok2vec import Tok2VecListener
+from spacy.tokens import DocBin
 from spacy.training import Example
-from spacy.util import load_model_from_config
+from spacy.training.initialize import init_nlp
+from spacy.util import load_config, load_model_from_config
 
 from spacy_lstm_ner.pipeline.factory import DEFAULT_LSTM_NER_MODEL
 from spacy_lstm_ner.pipeline.lstm_ner import LSTMEntityRecognizer
 
-from ..conftest import TRAIN, entities, make_examples, train
+from ..conftest import ROOT, TRAIN, entities, make_examples, train
 from .small import make_example, make_small
 from .test_training import make_tok2vec, model_bytes
 
@@ -70,6 +73,18 @@ def test_initializing_again_starts_anew():
     train(nlp, steps=0)
     assert not nlp(TRAIN[1][0]).ents
     assert model_bytes(nlp) == fresh
+
+
+def test_initializing_again_with_other_labels():
+    nlp = make_small()
+    train(nlp, steps=0)
+    ner = nlp.get_pipe("lstm_ner")
+    ner.add_label("DRINK")
+    train(nlp, steps=60)
+    assert ner.labels == ("DRINK", "LOC", "PERSON")
+    assert entities(nlp(TRAIN[1][0])) == EXPECTED
+    ner.initialize(lambda: make_examples(nlp), nlp=nlp, labels=["LOC"])
+    assert [tag.shape[1] for tag in ner.model.predict([nlp.make_doc("a")])] == [5]
 
 
 def test_training_data_from_generators():
@@ -154,6 +169,22 @@ def test_the_order_of_the_training_data_does_not_change_the_labels():
     nlp = make_small()
     backwards = initialize(get_examples=lambda: make_examples(nlp)[::-1])
     assert backwards.label_data == initialize().label_data == ["LOC", "PERSON"]
+
+
+@pytest.mark.parametrize("name", ["default", "course"])
+def test_the_command_line_can_give_labels(tmp_path, name):
+    """An override only replaces what the config has (trap 10)."""
+    srsly.write_json(tmp_path / "labels.json", ["ZOO", "LOC"])
+    DocBin(docs=[eg.reference for eg in make_examples(spacy.blank("en"))]).to_disk(
+        tmp_path / "corpus.spacy"
+    )
+    overrides = {
+        "paths.train": str(tmp_path / "corpus.spacy"),
+        "paths.dev": str(tmp_path / "corpus.spacy"),
+        "initialize.components.lstm_ner.labels.path": str(tmp_path / "labels.json"),
+    }
+    nlp = init_nlp(load_config(ROOT / "configs" / f"{name}.cfg", overrides=overrides))
+    assert nlp.get_pipe("lstm_ner").label_data == ["ZOO", "LOC"]
 
 
 def test_every_warning_is_given_once():

@@ -2,7 +2,6 @@
 
 import copy
 
-import numpy as np
 import spacy
 from spacy.training import Example
 from thinc.api import Adam
@@ -173,14 +172,3 @@ def test_scores_of_annotated_documents(trained):
     assert set(scores["ents_per_type"]) == {"LOC", "PERSON"}
     doc = trained.make_doc("I like London.")
     assert trained.evaluate([Example(doc, doc.copy())])["ents_f"] is None
-
-
-def test_odd_documents(trained):
-    ner = trained.get_pipe("lstm_ner")
-    texts = ["", " ", "\n\n", "x", "👩‍👩‍👧 é שלום עולם \x00\x07 \u200b", "y" * 300_000]
-    for doc in ner.pipe([trained.make_doc(text) for text in texts]):
-        assert all(token.ent_iob_ for token in doc)
-    words = ["London"] * 100_000
-    doc = ner(spacy.tokens.Doc(trained.vocab, words=words))
-    assert len(doc) == 100_000
-    assert np.all(doc.to_array("ENT_IOB") > 0)

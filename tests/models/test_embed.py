@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import spacy
+from spacy.vectors import Vectors
 from thinc.api import Adam
 
 from spacy_lstm_ner.models.embed import (
@@ -10,7 +11,7 @@ from spacy_lstm_ner.models.embed import (
     build_word_embed,
     count_words,
 )
-from spacy_lstm_ner.models.features import number_words
+from spacy_lstm_ner.models.features import FeatureReader, number_words
 
 
 def make_lexical(**settings):
@@ -154,6 +155,22 @@ def test_static_vectors_are_read_and_unknown_words_have_none():
     assert vectors.shape == (2, 4)
     assert vectors[0].any()
     assert not vectors[1].any()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"keys": ["cat"]}, {"mode": "floret", "minn": 2, "maxn": 3, "hash_count": 2}],
+    ids=["default", "floret"],
+)
+def test_static_vectors_are_looked_up_by_their_attribute(settings):
+    nlp = spacy.blank("en")
+    data = np.arange(60, dtype=np.float32).reshape(20, 3)
+    nlp.vocab.vectors = Vectors(strings=nlp.vocab.strings, data=data, attr="LOWER", **settings)
+    lower, upper = nlp.make_doc("cat CAT")
+    reader = FeatureReader(vectors=True)
+    found = reader([lower.orth, upper.orth], nlp.vocab, {}).vectors.numpy()
+    assert np.array_equal(found, [lower.vector, upper.vector])
+    assert np.array_equal(found[0], found[1])
 
 
 def test_static_vectors_without_vectors_say_what_to_do():

@@ -123,6 +123,16 @@ def test_gradients_equal_those_of_enumeration(allowed_share, illegal):
         torch.testing.assert_close(mine.grad, other.grad)
 
 
+def test_texts_of_one_token_make_no_moves():
+    emissions, transitions = make_scores()
+    emissions, packing = emissions[:2].requires_grad_(), pack_lengths([1, 1])
+    log_z = log_partition(emissions, transitions.requires_grad_(), packing)
+    log_z.sum().backward()
+    torch.testing.assert_close(log_z, torch.logsumexp(emissions, 1))
+    torch.testing.assert_close(emissions.grad, torch.softmax(emissions, 1))
+    assert not transitions.grad.any()
+
+
 def test_gradient_check_with_finite_differences():
     emissions, transitions = make_scores()
     packing = pack_lengths(LENGTHS)

@@ -1,0 +1,249 @@
+"""Written and read again, whichever way, a pipeline is what it was."""
+
+import copy
+import pickle
+import zipfile
+
+import numpy as np
+import pytest
+import spacy
+import srsly
+import torch
+from spacy.tokens import Doc
+from thinc.api import require_cpu, require_gpu
+from thinc.util import has_cupy_gpu
+
+from ..conftest import ROOT, TRAIN, entities, make_examples, train
+from ..data.make import describe
+from .small import as_float32, make_example, make_small
+from .test_training import model_bytes
+
+EXPECTED = [("London", "LOC"), ("Berlin", "LOC")]
+SAVED = ["lstm_ner-0.1.0/default", "lstm_ner-0.1.0/course"]
+
+
+@pytest.fixture(scope="module")
+def small():
+    """A small pipeline that knows TRAIN by heart. Tests must not change it."""
+    spacy.util.fix_random_seed(0)
+    nlp = make_small()
+    train(nlp)
+    return nlp
+
+
+def by_bytes(nlp, path):
+    return make_small().from_bytes(nlp.to_bytes())
+
+
+def by_disk(nlp, path):
+    nlp.to_disk(path)
+    return spacy.load(path)
+
+
+def by_pickle(nlp, path):
+    return pickle.loads(pickle.dumps(nlp))
+
+
+def by_copy(nlp, path):
+    return copy.deepcopy(nlp)
+
+
+WAYS = pytest.mark.parametrize("travel", [by_bytes, by_disk, by_pickle, by_copy])
+
+
+@WAYS
+def test_a_trained_pipeline_arrives_byte_for_byte(small, tmp_path, travel):
+    arrived = travel(small, tmp_path)
+    assert arrived.to_bytes() == small.to_bytes()
+    assert entities(arrived(TRAIN[1][0])) == EXPECTED
+    assert arrived.to_bytes() == small.to_bytes()  # having predicted leaves no trace
+
+
+@WAYS
+def test_an_uninitialized_pipeline_arrives_and_can_be_trained(tmp_path, travel):
+    arrived = travel(make_small(), tmp_path)
+    with pytest.raises(ValueError, match="E109"):
+        arrived("text")
+    train(arrived)
+    assert entities(arrived(TRAIN[1][0])) == EXPECTED
+
+
+@WAYS
+def test_a_pipeline_that_arrived_goes_on_training(small, tmp_path, travel):
+    arrived = travel(small, tmp_path)
+    examples = [make_example(arrived, "We eat pizza.", ("pizza", "FOOD")), *make_examples(arrived)]
+    optimizer = arrived.resume_training()
+    optimizer.learn_rate = 0.01
+    for _ in range(60):
+        arrived.update(examples, sgd=optimizer)
+    again = travel(arrived, tmp_path)
+    assert again.get_pipe("lstm_ner").labels == ("FOOD", "LOC", "PERSON")
+    assert entities(again("We eat pizza.")) == [("pizza", "FOOD")]
+    assert entities(again(TRAIN[1][0])) == EXPECTED
+
+
+@WAYS
+def test_a_label_added_after_loading_is_saved_with_its_weights(small, tmp_path, travel):
+    loaded = travel(small, tmp_path)
+    loaded.get_pipe("lstm_ner").add_label("FOOD")
+    again = travel(loaded, tmp_path)
+    assert again.get_pipe("lstm_ner").label_data == ["LOC", "PERSON", "FOOD"]
+    assert model_bytes(again) == model_bytes(loaded)
+    assert entities(again(TRAIN[1][0])) == EXPECTED
+
+
+def test_a_component_is_pickled_by_itself(small):
+    ner = small.get_pipe("lstm_ner")
+    again = pickle.loads(pickle.dumps(ner))
+    assert again.cfg == ner.cfg
+    assert again.to_bytes() == ner.to_bytes()
+    assert entities(again(Doc(again.vocab, words=["I", "like", "London"]))) == [("London", "LOC")]
+
+
+# With parts left out.
+
+
+def test_without_the_vocabulary_no_foreign_string_arrives(small):
+    small.vocab.strings.add("far-fetched")
+    ner = make_small().get_pipe("lstm_ner")
+    ner.from_bytes(small.get_pipe("lstm_ner").to_bytes(exclude=["vocab"]))
+    assert "far-fetched" not in ner.vocab.strings
+    assert entities(ner(Doc(ner.vocab, words=["I", "like", "London"]))) == [("London", "LOC")]
+
+
+def test_without_the_vocabulary_the_strings_of_labels_arrive(tmp_path):
+    first = make_small().get_pipe("lstm_ner")
+    first.add_label("BRICK-LAYER")
+    first.to_disk(tmp_path, exclude=["vocab"])
+    by_disk = make_small().get_pipe("lstm_ner").from_disk(tmp_path, exclude=["vocab"])
+    by_bytes = make_small().get_pipe("lstm_ner").from_bytes(first.to_bytes(exclude=["vocab"]))
+    for ner in (by_disk, by_bytes):
+        assert "BRICK-LAYER" in ner.vocab.strings
+
+
+@pytest.mark.parametrize("leave_out", ["writing", "reading"])
+def test_without_the_vocabulary_on_disk(small, tmp_path, leave_out):
+    small.to_disk(tmp_path, exclude=["vocab"] if leave_out == "writing" else [])
+    loaded = make_small().from_disk(tmp_path, exclude=["vocab"])
+    assert model_bytes(loaded) == model_bytes(small)
+    assert entities(loaded(TRAIN[1][0])) == EXPECTED
+
+
+@pytest.mark.parametrize("leave_out", ["writing", "reading"])
+def test_without_the_model_the_labels_arrive_and_no_weights(small, leave_out):
+    data = small.get_pipe("lstm_ner").to_bytes(exclude=["model"] if leave_out == "writing" else [])
+    nlp = make_small()
+    ner = nlp.get_pipe("lstm_ner").from_bytes(data, exclude=["model"])
+    assert ner.labels == ("LOC", "PERSON")
+    with pytest.raises(ValueError, match="E109"):
+        nlp("text")
+
+
+# Into a component with a past, or of another make.
+
+
+def test_loading_replaces_what_was_learned_and_remembered(small):
+    other = make_small()
+    train(other, steps=5)
+    other(TRAIN[1][0])
+    other.from_bytes(small.to_bytes())
+    found, expected = (
+        as_float32(copy.deepcopy(nlp)).get_pipe("lstm_ner").model.predict([doc])[0]
+        for nlp, doc in ((nlp, nlp.make_doc(TRAIN[1][0])) for nlp in (other, small))
+    )
+    assert np.array_equal(found, expected)
+    assert entities(other(TRAIN[1][0])) == EXPECTED
+
+
+def test_a_component_of_other_sizes_says_that_it_does_not_fit(small):
+    nlp = make_small(tok2vec={"encode": {"hidden_width": 10}})
+    with pytest.raises(ValueError, match=r"LN022.*lstm_ner.*from 20 to 48"):
+        nlp.get_pipe("lstm_ner").from_bytes(small.get_pipe("lstm_ner").to_bytes())
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_precision_can_be_changed_when_loading(small, tmp_path, precision):
+    small.to_disk(tmp_path)
+    loaded = spacy.load(tmp_path, config={"components.lstm_ner.model.precision": precision})
+    nodes = loaded.get_pipe("lstm_ner").model.walk()
+    assert {node.attrs["precision"] for node in nodes if "precision" in node.attrs} == {precision}
+
+
+# With static vectors.
+
+
+def with_vectors():
+    """A pipeline whose words are told apart by static vectors alone."""
+    nlp = spacy.blank("en")
+    for word, vector in {"London": [1, 0], "Oslo": [1, 0], "pizza": [0, 1], "soup": [0, 1]}.items():
+        nlp.vocab.set_vector(word, np.array(vector, dtype="f"))
+    embed = {"word_width": 0, "attrs": [], "rows": [], "widths": [], "char_width": 0}
+    tok2vec = {"embed": {**embed, "vector_width": 8}, "encode": {"hidden_width": 16}}
+    nlp.add_pipe("lstm_ner", config={"model": {"tok2vec": tok2vec}})
+    examples = [
+        make_example(nlp, "I like London", ("London", "LOC")),
+        make_example(nlp, "I like pizza", ("pizza", "FOOD")),
+    ]
+    optimizer = nlp.initialize(lambda: examples)
+    optimizer.learn_rate = 0.01
+    for _ in range(60):
+        nlp.update(examples, sgd=optimizer)
+    return nlp
+
+
+def test_static_vectors_travel_and_carry_over_to_words_never_trained(tmp_path):
+    nlp = with_vectors()
+    nlp.to_disk(tmp_path)
+    for pipeline in (nlp, spacy.load(tmp_path), pickle.loads(pickle.dumps(nlp))):
+        assert entities(pipeline("I like Oslo")) == [("Oslo", "LOC")]
+        assert entities(pipeline("I like soup")) == [("soup", "FOOD")]
+        assert model_bytes(pipeline) == model_bytes(nlp)
+
+
+# Written by an earlier version (`python -m tests.data.make`).
+
+
+@pytest.mark.parametrize("name", SAVED)
+def test_what_an_earlier_version_saved_is_read_and_predicts_the_same(name, tmp_path):
+    path = ROOT / "tests" / "data" / name
+    with zipfile.ZipFile(f"{path}.zip") as archive:
+        archive.extractall(tmp_path)
+    found, recorded = describe(spacy.load(tmp_path)), srsly.read_json(f"{path}.json")
+    np.testing.assert_allclose(found.pop("scores"), recorded.pop("scores"), atol=1e-3)
+    assert found == recorded
+
+
+# Between devices.
+
+
+def on_gpu(data):
+    """What a pipeline saved elsewhere finds on the GPU, and its bytes when it is saved there."""
+    require_gpu()
+    nlp = make_small().from_bytes(data)
+    shims = [shim for node in nlp.get_pipe("lstm_ner").model.walk() for shim in node.shims]
+    assert {shim.device.type for shim in shims} == {"cuda"}
+    return entities(nlp(TRAIN[1][0])), nlp.to_bytes()
+
+
+@pytest.fixture
+def back_to_cpu():
+    yield
+    require_cpu()
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(
+    not (has_cupy_gpu and torch.cuda.is_available()), reason="there is no GPU, or no CuPy, here"
+)
+@pytest.mark.parametrize("made_on", ["cpu", "gpu"])
+def test_saved_on_one_device_loaded_on_the_other(made_on, back_to_cpu):
+    require = {"cpu": require_cpu, "gpu": require_gpu}
+    require[made_on]()
+    nlp = make_small()
+    train(nlp)
+    data = nlp.to_bytes()
+    found, again = on_gpu(data)
+    assert found == EXPECTED
+    assert again == data
+    require_cpu()
+    assert entities(make_small().from_bytes(again)(TRAIN[1][0])) == EXPECTED
