@@ -26,7 +26,10 @@ from spacy_lstm_ner.training.inline import read_inline
 from spacy_lstm_ner.training.labels import LabelMap
 from spacy_lstm_ner.training.problems import Problems
 
-CONTENDERS = {"lstm_ner": ("default", ["--training.max_steps=1500"]), "ner": ("baseline", [])}
+CONTENDERS = {
+    "lstm_ner": ("default", ["--training.optimizer.learn_rate.total_steps=1500"]),
+    "ner": ("baseline", []),
+}
 
 
 def read_corpus() -> list[Annotated]:

@@ -221,7 +221,8 @@ class _Numbering(dict[int, int]):
 
     def rows(self, keys: list[int]) -> Tensor:
         """The number of each key. shape: (keys,)."""
-        return torch.tensor([self[key] for key in keys], dtype=torch.long)
+        numbers = np.array(list(map(self.__getitem__, keys)), dtype=np.int64)
+        return torch.from_numpy(numbers)
 
 
 def _read_orths(docs: list[Doc]) -> list[int]:

@@ -28,8 +28,10 @@ _HALF = np.float32(0.5)
 class GateWeights(NamedTuple):
     """Weights of the gates of one LSTM layer, in the order input, forget, output, candidate.
 
-    The first three go through the logistic function, and logistic(x) = tanh(x / 2) / 2 + 1 / 2:
-    their weights are halved, so that one call of tanh serves all four.
+    The first three go through the logistic function, and logistic(x) = (tanh(x / 2) + 1) / 2: their
+    weights are halved, so that one call of tanh serves all four. A scan leaves the division to the
+    products that the gates are in. Its states are then twice what they are, and all weights of the
+    state are halved.
 
     into (Tensor): Weights of the input. shape: (n_in, directions * 4 * hidden).
     bias (Tensor): shape: (directions * 4 * hidden,).
@@ -47,7 +49,7 @@ class GateWeights(NamedTuple):
         weights = [{k: v.detach() for k, v in cell.named_parameters()} for cell in cells]
         into = [_arrange(w["weight_ih_l0"]) for w in weights]
         bias = [_arrange(w["bias_ih_l0"] + w["bias_hh_l0"]) for w in weights]
-        recurrent = [_arrange(w["weight_hh_l0"]).t().contiguous() for w in weights]
+        recurrent = [0.5 * _arrange(w["weight_hh_l0"]).t().contiguous() for w in weights]
         return cls(torch.cat(into).t(), torch.cat(bias), recurrent)
 
     def inputs(self, x: Tensor) -> Tensor:
@@ -120,13 +122,14 @@ def _scan(
     n, hidden = len(read), states.shape[1]
     gates = np.empty((n, sizes[0], 4 * hidden), dtype=np.float32)
     cell = np.zeros((n, sizes[0], hidden), dtype=np.float32)
-    state, added = np.zeros_like(cell), np.empty_like(cell)
+    state, added, spare = np.zeros_like(cell), np.empty_like(cell), np.empty_like(cell)
     before = end = 0
     for size in sizes:
         if size != before:
-            gates, cell, state, added = (a[:, :size] for a in (gates, cell, state, added))
-            logistic, candidate = gates[..., : 3 * hidden], gates[..., 3 * hidden :]
-            opened, kept, shown = np.split(logistic, 3, axis=2)
+            gates, cell, state, added, spare = (
+                array[:, :size] for array in (gates, cell, state, added, spare)
+            )
+            opened, kept, shown, candidate = np.split(gates, 4, axis=2)
             products = [(*map(torch.from_numpy, pair),) for pair in zip(gates, state, strict=True)]
             before = size
         start, end = end, end + size
@@ -134,14 +137,19 @@ def _scan(
         for (gate, last), recurrent in zip(products, weights.recurrent, strict=True):
             gate.addmm_(last, recurrent)
         np.tanh(gates, out=gates)
-        np.multiply(logistic, _HALF, out=logistic)
-        np.add(logistic, _HALF, out=logistic)
+        # cell = ((opened + 1) * candidate + (kept + 1) * cell) / 2
         np.multiply(opened, candidate, out=added)
-        np.multiply(cell, kept, out=cell)
+        np.add(added, candidate, out=added)
+        np.multiply(cell, kept, out=spare)
+        np.add(cell, spare, out=cell)
         np.add(cell, added, out=cell)
+        np.multiply(cell, _HALF, out=cell)
+        # state = (shown + 1) * tanh(cell), twice what it is
         np.tanh(cell, out=added)
         np.multiply(added, shown, out=state)
-        states[write[:, start:end]] = state
+        np.add(state, added, out=state)
+        np.multiply(state, _HALF, out=spare)
+        states[write[:, start:end]] = spare
 
 
 def _arrange(weights: Tensor) -> Tensor:
