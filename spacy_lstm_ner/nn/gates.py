@@ -94,6 +94,9 @@ def _lay_out(first: Ints, length: Ints) -> tuple[list[int], Ints]:
     RETURNS (Tuple[List[int], Ints]): How many sequences take part in each step, and their tokens,
         step by step, from left to right and from right to left. shape: (2, tokens).
     """
+    if len(length) == 1:
+        alone = np.arange(first[0], first[0] + length[0])
+        return [1] * len(alone), np.stack([alone, alone[::-1]])
     sizes, positions = packed_positions(length)
     step = np.arange(len(positions)) - np.repeat(np.cumsum(length) - length, length)
     tokens = np.empty((2, len(positions)), dtype=np.int64)
@@ -134,8 +137,9 @@ def _scan(
             before = size
         start, end = end, end + size
         inputs.take(read[:, start:end], axis=0, out=gates, mode="clip")
-        for (gate, last), recurrent in zip(products, weights.recurrent, strict=True):
-            gate.addmm_(last, recurrent)
+        if start:
+            for (gate, last), recurrent in zip(products, weights.recurrent, strict=True):
+                gate.addmm_(last, recurrent)
         np.tanh(gates, out=gates)
         # cell = ((opened + 1) * candidate + (kept + 1) * cell) / 2
         np.multiply(opened, candidate, out=added)
