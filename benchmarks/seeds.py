@@ -1,6 +1,6 @@
 """Scores on the shipped corpus over several seeds, beside spaCy's own `ner` on the same files.
 
-python benchmarks/seeds.py [--seeds 5]   (after `python -m spacy project run corpus`)
+python benchmarks/seeds.py [--seeds 5] [--only lstm_ner]   (after `spacy project run corpus`)
 
 Each config trains with its own settings and stops by them. The test split is scored once per run:
 overall, per label, per register, and apart for mentions whose string was seen under that label in
@@ -27,7 +27,7 @@ from spacy_lstm_ner.training.labels import LabelMap
 from spacy_lstm_ner.training.problems import Problems
 
 CONTENDERS = {
-    "lstm_ner": ("default", ["--training.optimizer.learn_rate.total_steps=1500"]),
+    "lstm_ner": ("default", ["--training.optimizer.learn_rate.total_steps=2500"]),
     "ner": ("baseline", []),
 }
 
@@ -73,14 +73,17 @@ def measure(nlp: Language, documents: list[Annotated]) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--only", choices=CONTENDERS, help="one of the two, say on a core each")
     arguments = parser.parse_args()
     documents = read_corpus()
     results = {}
-    for name, (config, options) in CONTENDERS.items():
+    for name in [arguments.only] if arguments.only else CONTENDERS:
+        config, options = CONTENDERS[name]
         rows = []
         for seed in range(arguments.seeds):
             with tempfile.TemporaryDirectory() as folder:
                 rows.append(measure(train(config, options, seed, Path(folder)), documents))
+                print(name, seed, rows[-1]["all"], flush=True)
         results[name] = {
             key: {
                 "mean": round(statistics.mean(row[key] for row in rows), 2),
@@ -88,7 +91,7 @@ def main() -> None:
             }
             for key in rows[0]
         }
-    report("seeds", results)
+    report("seeds_" + arguments.only if arguments.only else "seeds", results)
 
 
 if __name__ == "__main__":

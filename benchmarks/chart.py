@@ -1,0 +1,46 @@
+"""Bar charts of measurements."""
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")  # no screen is needed
+from matplotlib import pyplot
+
+PANELS = {
+    "components_alone": "Components alone, words per second",
+    "raw_text": "From raw text, tokens per second",
+    "one_document": "One document of 22 words, milliseconds",
+    "by_length": "By length of documents, words per second",
+}
+OURS, OTHERS = "#2a78b5", "#b9c3cc"
+
+
+def draw_bars(result: dict[str, Any], path: Path) -> None:
+    """Draw medians as bars, and from the lowest to the highest round as a line on each.
+
+    result (Dict[str, Any]): For each of PANELS, what was measured by name: median, low and high.
+    path (Path): Where the PNG goes.
+    """
+    heights = [len(result[name]) + 1.2 for name in PANELS]
+    figure, axes = pyplot.subplots(
+        len(PANELS), figsize=(8, 0.36 * sum(heights)), height_ratios=heights
+    )
+    for axis, (name, title) in zip(axes, PANELS.items(), strict=True):
+        bars = list(result[name].items())[::-1]
+        medians = [spread["median"] for _, spread in bars]
+        error = [
+            [spread["median"] - spread["low"] for _, spread in bars],
+            [spread["high"] - spread["median"] for _, spread in bars],
+        ]
+        colors = [OURS if "lstm_ner" in key or "tokens" in key else OTHERS for key, _ in bars]
+        axis.barh([key for key, _ in bars], medians, xerr=error, color=colors, ecolor="#44505a")
+        for i, median in enumerate(medians):
+            axis.text(0, i, f" {median:,.4g}", va="center", fontsize=8)
+        axis.set_title(title, loc="left", fontsize=10)
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.xaxis.set_major_formatter(lambda value, _: f"{value:,g}")
+        axis.tick_params(labelsize=8)
+    figure.tight_layout()
+    figure.savefig(path, dpi=120)
