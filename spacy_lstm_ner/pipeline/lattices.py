@@ -1,5 +1,6 @@
 """From scores and annotation to lattices: what to learn, and what to predict."""
 
+import itertools
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -20,8 +21,8 @@ from .annotation import MISSING
 # Documents longer than this are decoded in windows that overlap by twice the context, and joined
 # where both windows found the same tag, which makes the joined path legal.
 WINDOW, CONTEXT = 512, 64
-# Windows that are decoded at a time.
-TOGETHER = 128
+# Tokens that are decoded at a time, or more where one document is longer.
+PORTION = 8192
 
 
 def allowed_mask(tags: Ints, n_tags: int) -> Bools:
@@ -124,9 +125,9 @@ def best_tags(scores: Scores, preset: Ints, edges: Bools, scheme: TagScheme) -> 
     moves = scores.transitions.detach().float().cpu().numpy() + penalties.moves
     windows = make_windows(lengths, size=WINDOW, context=CONTEXT)
     if windows.cut is None:
-        return _decode(emissions, moves, lengths, penalties.blocks)
+        return _decode_portions(emissions, moves, lengths, penalties.blocks)
     take = windows.cut.take.numpy()
-    found = _decode_windows(emissions, moves, windows.lengths, take, penalties.blocks)
+    found = _decode_portions(emissions, moves, windows.lengths, penalties.blocks, take=take)
     tags = _join(found, windows, take, sum(lengths))
     return _redo_illegal(tags, emissions, moves, lengths, scheme)
 
@@ -197,21 +198,31 @@ def _decode(
     return viterbi(packed, moves, sizes.tolist(), blocks)[positions]
 
 
-def _decode_windows(
+def _decode_portions(
     emissions: Floats,
     moves: Floats,
     lengths: Sequence[int],
-    take: Ints,
     blocks: Sequence[Block],
+    *,
+    take: Ints | None = None,
 ) -> Ints:
-    """Decode windows, some at a time: of a long document, all together take much memory."""
-    found = np.empty(len(take), dtype=np.int64)
+    """Decode sequences some at a time, which bounds memory.
+
+    take (Optional[Ints]): The row of `emissions` of each token, if it is not the token's number.
+    """
+    if take is None and len(emissions) <= PORTION:
+        return _decode(emissions, moves, lengths, blocks)
     ends = np.cumsum(lengths)
-    for i in range(0, len(lengths), TOGETHER):
-        some = lengths[i : i + TOGETHER]
-        part = slice(ends[i] - lengths[i], ends[i] - lengths[i] + sum(some))
-        found[part] = _decode(emissions[take[part]], moves, some, blocks)
-    return found
+    edges = np.searchsorted(ends, np.arange(PORTION, ends[-1], PORTION))
+    cuts = np.unique(np.concatenate([[0], edges, [len(lengths)]])).tolist()
+
+    def decode(portion: tuple[int, int]) -> Ints:
+        first, last = portion
+        part = slice(int(ends[first]) - lengths[first], int(ends[last - 1]))
+        rows = emissions[part] if take is None else emissions[take[part]]
+        return _decode(rows, moves, lengths[first:last], blocks)
+
+    return np.concatenate([decode(portion) for portion in itertools.pairwise(cuts)])
 
 
 def _join(found: Ints, windows: Windows, take: Ints, n_tokens: int) -> Ints:

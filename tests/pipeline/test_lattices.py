@@ -178,3 +178,13 @@ def test_distillation_is_the_divergence_of_whole_sequences():
     same, nothing = distil(scores, scores, SCHEME)
     torch.testing.assert_close(same, torch.zeros(1), atol=1e-5, rtol=0)
     torch.testing.assert_close(nothing.table, torch.zeros_like(scores.table), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("portion", [1, 7, 20])
+def test_documents_decode_in_portions_as_they_would_together(monkeypatch, portion):
+    lengths = [4, 0, 9, 1, 30, 2, 2]
+    n = sum(lengths)
+    scores, free, no_space = make_scores(lengths), np.full(n, MISSING), np.zeros(n, dtype=bool)
+    together = best_tags(scores, free, no_space, SCHEME)
+    monkeypatch.setattr(lattices, "PORTION", portion)
+    assert np.array_equal(best_tags(scores, free, no_space, SCHEME), together)
