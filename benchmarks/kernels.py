@@ -3,7 +3,7 @@
 python benchmarks/kernels.py [--compile]
 
 Microseconds per token, the fastest of many runs, one thread. Sequences are 22 tokens long on
-average, inputs 292 wide and states 96 wide, as in configs/default.cfg; the words are drawn from
+average, inputs 260 wide and states 96 wide, as in configs/default.cfg; the words are drawn from
 5,000 types by Zipf's law. `--compile` adds torch.compile, which needs a C++ compiler and minutes.
 """
 
@@ -28,7 +28,7 @@ from spacy_lstm_ner.nn.grid import make_grids
 from spacy_lstm_ner.nn.packing import packed_positions
 from spacy_lstm_ner.tags import TagScheme
 
-WIDTH, HIDDEN, TYPES = 292, 96, 5000
+WIDTH, HIDDEN, TYPES = 260, 96, 5000
 SEQUENCES = (1, 4, 16, 64, 256, 1000)
 
 

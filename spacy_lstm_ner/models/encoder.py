@@ -153,14 +153,16 @@ def _gate_inputs(shim: ModuleShim, vectors: TokenVectors, weights: GateWeights) 
 
     RETURNS (Tensor): A row for each row of the vectors' table.
     """
-    origin, grown = shim.memo.get("gate_inputs", (None, None))
+    # Taken out while it grows: another thread then starts one of its own.
+    origin, grown = shim.memo.pop("gate_inputs", (None, None))
     if origin is not vectors.origin:
         grown = GrowingTable()
-        shim.memo["gate_inputs"] = (vectors.origin, grown)
     new = vectors.table[len(grown) :]
     if len(new):
         grown.append(weights.inputs(new.float()))
-    return grown.tensor
+    table = grown.tensor
+    shim.memo["gate_inputs"] = (vectors.origin, grown)
+    return table
 
 
 def _run(
