@@ -143,7 +143,7 @@ def _scan(shim: ModuleShim, vectors: TokenVectors, windows: Windows) -> Tensor:
     if windows.cut is not None:
         rows = windows.cut.take if rows is None else rows.index_select(0, windows.cut.take)
     states: Tensor = shim.module.scan(
-        vectors.table, rows, windows.lengths, weights=weights, table=table
+        vectors.table.float(), rows, windows.lengths, weights=weights, table=table
     )
     return states if windows.cut is None else states.index_select(0, windows.cut.keep)
 

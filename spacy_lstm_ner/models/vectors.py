@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 class GrowingTable:
-    """Rows that are added to and never change; adding some does not copy those before."""
+    """Rows that are added to and never change; adding some seldom copies those before."""
 
     def __init__(self) -> None:
         self._room: Tensor | None = None
@@ -30,7 +30,9 @@ class GrowingTable:
         """Add rows. shape: (new rows, width)."""
         total = self._rows + len(rows)
         if self._room is None or total > len(self._room):
-            room = rows.new_empty(2 * total, rows.shape[1])
+            # A tensor made in inference mode could not be written to outside of it.
+            with torch.inference_mode(False):
+                room = rows.new_empty(2 * total, rows.shape[1])
             if self._room is not None:
                 room[: self._rows] = self.tensor
             self._room = room

@@ -70,7 +70,7 @@ def viterbi(
     RETURNS (Ints): One tag per token, in packed order. shape: (tokens,).
     """
     # Tokens come last here, so that the largest of the moves is taken over long rows.
-    scores = np.ascontiguousarray(emissions.T)
+    scores = np.array(emissions.T, order="C")  # a copy in any case: the scan writes into it
     if batch_sizes[0] < _FEW:
         _scan(scores, transitions, batch_sizes)
     else:
