@@ -3,9 +3,9 @@
 python benchmarks/seeds.py [--seeds 5] [--only lstm_ner]   (after `spacy project run corpus`)
 
 Each trains by its config, `lstm_ner` for as many steps as project.yml says. The test split is
-scored once per run: overall, per label, per register, and apart for mentions whose string was seen under that label in
-train and for those that were not. Precision of a seen or unseen subset is not defined (a wrong
-prediction belongs to neither), so those two are recall.
+scored once per run: overall, per label, per register, and apart for mentions whose string was seen
+under that label in train and for those that were not. Precision of a seen or unseen subset is not
+defined (a wrong prediction belongs to neither), so those two are recall.
 """
 
 import argparse
