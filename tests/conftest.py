@@ -28,8 +28,12 @@ def entities(doc) -> list[tuple[str, str]]:
     return [(ent.text, ent.label_) for ent in doc.ents]
 
 
-def train(nlp: Language, *, steps: int = 60, name: str = "lstm_ner") -> dict[str, float]:
-    examples = make_examples(nlp)
+def train(nlp: Language, *, steps: int = 60) -> dict[str, float]:
+    return learn(nlp, make_examples(nlp), steps=steps)
+
+
+def learn(nlp: Language, examples: list[Example], *, steps: int = 60) -> dict[str, float]:
+    """Initialize and learn the same examples over and over; the last losses."""
     optimizer = nlp.initialize(lambda: examples)
     optimizer.learn_rate = 0.01
     losses: dict[str, float] = {}

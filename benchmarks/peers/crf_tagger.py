@@ -94,14 +94,8 @@ def clock(arguments: argparse.Namespace) -> dict[str, Any]:
     def predict(texts: list[list[str]], _: int) -> list[list[peer.Span]]:
         return [peer.spans(tagger.predict_single(features(words))) for words in texts]
 
-    versions = peer.versions("sklearn-crfsuite", "python-crfsuite")
-    result = peer.measure(lambda texts: texts, predict, arguments)
-    result["settings"]["training"] = peer.load_settings(arguments.model)
-    return {
-        "peer": f"sklearn-crfsuite {versions['sklearn-crfsuite']}",
-        "versions": versions,
-        **result,
-    }
+    packages = ("sklearn-crfsuite", "python-crfsuite")
+    return peer.report(packages, lambda texts: texts, predict, arguments)
 
 
 if __name__ == "__main__":

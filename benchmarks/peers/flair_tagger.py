@@ -151,10 +151,7 @@ def clock(arguments: argparse.Namespace) -> dict[str, Any]:
     def read(span: Any) -> peer.Span:
         return span.tokens[0].idx - 1, span.tokens[-1].idx, span.tag
 
-    versions = peer.versions("flair", "torch", "numpy")
-    result = peer.measure(prepare, predict, arguments)
-    result["settings"]["training"] = peer.load_settings(arguments.model)
-    return {"peer": f"flair {versions['flair']}", "versions": versions, **result}
+    return peer.report(("flair", "torch", "numpy"), prepare, predict, arguments)
 
 
 if __name__ == "__main__":

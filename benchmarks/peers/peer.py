@@ -111,8 +111,20 @@ def measure(
     }
 
 
-def versions(*packages: str) -> dict[str, str]:
-    return {"python": platform.python_version(), **{name: version(name) for name in packages}}
+def report(
+    packages: Sequence[str],
+    prepare: Callable[[list[list[str]]], Any],
+    predict: Callable[[Any, int], list[list[Span]]],
+    arguments: argparse.Namespace,
+) -> dict[str, Any]:
+    """What `measure` finds, with the peer's versions and how it was trained.
+
+    packages: Those to name the versions of; the first is the peer's own.
+    """
+    versions = {"python": platform.python_version(), **{name: version(name) for name in packages}}
+    result = measure(prepare, predict, arguments)
+    result["settings"]["training"] = load_settings(arguments.model)
+    return {"peer": f"{packages[0]} {versions[packages[0]]}", "versions": versions, **result}
 
 
 def make_parser(

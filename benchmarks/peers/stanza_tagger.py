@@ -113,10 +113,7 @@ def clock(arguments: argparse.Namespace) -> dict[str, Any]:
             found[i] = [(e.tokens[0].id[0] - 1, e.tokens[-1].id[0], e.type) for e in sentence.ents]
         return found
 
-    versions = peer.versions("stanza", "torch", "numpy")
-    result = peer.measure(prepare, predict, arguments)
-    result["settings"]["training"] = peer.load_settings(arguments.model)
-    return {"peer": f"stanza {versions['stanza']}", "versions": versions, **result}
+    return peer.report(("stanza", "torch", "numpy"), prepare, predict, arguments)
 
 
 if __name__ == "__main__":

@@ -104,7 +104,7 @@ def _encode_to_train(
 ) -> tuple[Sequence[Any], Callable[[Sequence[Any]], Sequence[Any]]]:
     shim = get_shim(model)
     leaf = vectors.tokens().float().detach().requires_grad_()
-    states = _run(shim.module, leaf, windows, TRAINING_PADDING, get_dropout(model, True))
+    states = _run(shim.module, leaf, windows, TRAINING_PADDING, get_dropout(model))
 
     def backprop(d_states: Sequence[Any]) -> Sequence[Any]:
         shim.backward([states], [TokenVectors.of(d_states, states.device).tokens()])
@@ -139,13 +139,11 @@ def _scan(shim: ModuleShim, vectors: TokenVectors, windows: Windows) -> Tensor:
         shim.memo["gates"] = shim.module.gate_weights()
     weights = shim.memo["gates"]
     table = None if vectors.origin is None else _gate_inputs(shim, vectors, weights[0])
-    rows = vectors.rows
-    if windows.cut is not None:
-        rows = windows.cut.take if rows is None else rows.index_select(0, windows.cut.take)
+    rows = windows.rows(vectors.rows, shim.device)
     states: Tensor = shim.module.scan(
         vectors.table.float(), rows, windows.lengths, weights=weights, table=table
     )
-    return states if windows.cut is None else states.index_select(0, windows.cut.keep)
+    return windows.keep(states)
 
 
 def _gate_inputs(shim: ModuleShim, vectors: TokenVectors, weights: GateWeights) -> Tensor:
@@ -176,15 +174,13 @@ def _run(
 ) -> Tensor:
     """Encode windows and keep what each of them decides over. shape: (tokens, nO)."""
     device = table.device
-    if windows.cut is not None:
-        take = windows.cut.take.to(device)
-        rows = take if rows is None else rows.index_select(0, take)
+    rows = windows.rows(rows, device)
     grids = [grid.to(device) for grid in make_grids(windows.lengths, padding=padding)]
     sequence = torch.repeat_interleave(
         torch.tensor(windows.sequence, device=device), torch.tensor(windows.lengths, device=device)
     )
     states = module(table, rows, grids, sequence, dropout=dropout)
-    return states if windows.cut is None else states.index_select(0, windows.cut.keep.to(device))
+    return windows.keep(states)
 
 
 def _encode_nothing(

@@ -30,9 +30,7 @@ def gradient_of(leaf: Tensor) -> Tensor:
     return torch.zeros_like(leaf) if leaf.grad is None else leaf.grad
 
 
-def get_dropout(model: Model[Any, Any], is_train: bool) -> float:
+def get_dropout(model: Model[Any, Any]) -> float:
     """The node's own rate if it has one, else the one that `set_dropout_rate` put there."""
-    if not is_train:
-        return 0.0
     fixed = model.attrs.get("fixed_dropout")
     return model.attrs["dropout_rate"] if fixed is None else fixed

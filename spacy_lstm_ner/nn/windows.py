@@ -21,6 +21,23 @@ class Windows(NamedTuple):
     sequence: list[int]
     cut: "Cut | None" = None
 
+    def rows(self, rows: Tensor | None, device: torch.device) -> Tensor | None:
+        """The row of each token of each window.
+
+        rows (Optional[Tensor]): The row of each token; without, tokens are rows. shape: (tokens,).
+        RETURNS (Optional[Tensor]): The rows; None where tokens of windows are rows.
+        """
+        if self.cut is None:
+            return rows
+        take = self.cut.take.to(device)
+        return take if rows is None else rows.index_select(0, take)
+
+    def keep(self, states: Tensor) -> Tensor:
+        """What each window decides over. shape: (taken, width) -> (tokens, width)."""
+        return (
+            states if self.cut is None else states.index_select(0, self.cut.keep.to(states.device))
+        )
+
 
 class Cut(NamedTuple):
     """Tokens of windows that overlap.

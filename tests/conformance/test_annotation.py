@@ -15,19 +15,12 @@ from spacy_lstm_ner.models.tagger import Scores
 from spacy_lstm_ner.pipeline.lattices import best_tags
 from spacy_lstm_ner.tags import Spans, TagScheme
 
-from ..conftest import TRAIN, entities, make_examples, train
+from ..conftest import TRAIN, entities, learn, make_examples, train
 from ..pipeline.test_lattices import is_legal, make_scores
 from .small import make_example, make_small
 
 MISSING = -1
 EXPECTED = [("London", "LOC"), ("Berlin", "LOC")]
-
-
-def learn(nlp, examples, steps=60):
-    optimizer = nlp.initialize(lambda: examples)
-    optimizer.learn_rate = 0.01
-    for _ in range(steps):
-        nlp.update(examples, sgd=optimizer)
 
 
 def iob(doc):

@@ -15,7 +15,7 @@ from spacy.util import load_config, load_model_from_config
 from spacy_lstm_ner.pipeline.factory import DEFAULT_LSTM_NER_MODEL
 from spacy_lstm_ner.pipeline.lstm_ner import LSTMEntityRecognizer
 
-from ..conftest import ROOT, TRAIN, entities, make_examples, train
+from ..conftest import ROOT, TRAIN, entities, learn, make_examples, train
 from .small import make_example, make_small
 from .test_training import make_tok2vec, model_bytes
 
@@ -148,10 +148,7 @@ def test_labels_with_hyphens_are_learned():
         make_example(nlp, "the old elephant slept", ("elephant", "LARGE-ANIMAL")),
         make_example(nlp, "a good brick layer works", ("brick layer", "U-JOB-NAME")),
     ]
-    optimizer = nlp.initialize(lambda: examples)
-    optimizer.learn_rate = 0.01
-    for _ in range(60):
-        nlp.update(examples, sgd=optimizer)
+    learn(nlp, examples)
     assert nlp.get_pipe("lstm_ner").labels == ("LARGE-ANIMAL", "U-JOB-NAME")
     assert entities(nlp("the old elephant slept")) == [("elephant", "LARGE-ANIMAL")]
     assert entities(nlp("a good brick layer works")) == [("brick layer", "U-JOB-NAME")]
@@ -261,10 +258,7 @@ def make_shared():
     for eg in examples:
         for token in eg.reference:
             token.tag_ = "N" if token.text[0].isupper() else "X"
-    optimizer = nlp.initialize(lambda: examples)
-    optimizer.learn_rate = 0.01
-    for _ in range(60):
-        nlp.update(examples, sgd=optimizer)
+    learn(nlp, examples)
     return nlp
 
 

@@ -5,7 +5,7 @@ import pytest
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
-from ..conftest import TRAIN, entities
+from ..conftest import TRAIN, entities, learn
 from .small import as_float32, make_example, make_small
 
 ODD = {
@@ -93,10 +93,7 @@ def test_300_000_characters_in_one_token(trained):
 def test_100_000_tokens_are_annotated_as_a_short_text_is():
     nlp = make_small()
     example = make_example(nlp, "Ann saw London .", ("Ann", "PER"), ("London", "LOC"))
-    optimizer = nlp.initialize(lambda: [example])
-    optimizer.learn_rate = 0.01
-    for _ in range(60):
-        nlp.update([example], sgd=optimizer)
+    learn(nlp, [example])
     doc = Doc(nlp.vocab, words=["Ann", "saw", "London", "."] * 25_000)
     ents = as_float32(nlp).get_pipe("lstm_ner")(doc).ents
     inner = [ent.label_ for ent in ents if 400 <= ent.start < 99_600]

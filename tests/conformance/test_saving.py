@@ -13,7 +13,7 @@ from spacy.tokens import Doc
 from thinc.api import require_cpu, require_gpu
 from thinc.util import has_cupy_gpu
 
-from ..conftest import ROOT, TRAIN, entities, make_examples, train
+from ..conftest import ROOT, TRAIN, entities, learn, make_examples, train
 from ..data.make import describe
 from .small import as_float32, make_example, make_small
 from .test_training import model_bytes
@@ -184,10 +184,7 @@ def with_vectors():
         make_example(nlp, "I like London", ("London", "LOC")),
         make_example(nlp, "I like pizza", ("pizza", "FOOD")),
     ]
-    optimizer = nlp.initialize(lambda: examples)
-    optimizer.learn_rate = 0.01
-    for _ in range(60):
-        nlp.update(examples, sgd=optimizer)
+    learn(nlp, examples)
     return nlp
 
 

@@ -6,7 +6,7 @@ import spacy
 from spacy.training import Example
 from thinc.api import Adam
 
-from ..conftest import TRAIN, entities, make_examples, train
+from ..conftest import TRAIN, entities, learn, make_examples, train
 
 
 def make_tok2vec():
@@ -131,10 +131,7 @@ def test_shared_tok2vec_trains_both_and_can_be_replaced(tmp_path):
     for eg in examples:
         for token in eg.reference:
             token.tag_ = "N" if token.text[0].isupper() else "X"
-    optimizer = nlp.initialize(lambda: examples)
-    optimizer.learn_rate = 0.01
-    for _ in range(80):
-        nlp.update(examples, sgd=optimizer)
+    learn(nlp, examples, steps=80)
     expected = [("London", "LOC"), ("Berlin", "LOC")]
     assert entities(nlp(TRAIN[1][0])) == expected
     nlp.to_disk(tmp_path)
@@ -159,10 +156,7 @@ def test_encoder_serves_spacys_own_ner():
     nlp = spacy.blank("en")
     nlp.add_pipe("ner", config={"model": {"tok2vec": make_tok2vec()}})
     examples = make_examples(nlp)
-    optimizer = nlp.initialize(lambda: examples)
-    optimizer.learn_rate = 0.01
-    for _ in range(60):
-        nlp.update(examples, sgd=optimizer)
+    learn(nlp, examples)
     assert entities(nlp(TRAIN[1][0])) == [("London", "LOC"), ("Berlin", "LOC")]
 
 
