@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -180,7 +179,7 @@ def _embed_to_train(
     shim = get_shim(model)
     numbering = _Numbering()
     rows = numbering.rows(orths).to(shim.device)
-    features = _read_features(model, list(numbering), vocab)
+    features = _read_features(model, numbering.keys_in_order, vocab)
     # A run without dropout, such as a rehearsal, hides no words either.
     dropout = model.attrs.get("word_dropout", 0.0) if model.attrs["dropout_rate"] > 0.0 else 0.0
     table = shim.module(features, dropout=dropout)
@@ -205,7 +204,7 @@ def _embed_to_predict(
     if len(numbering) > REMEMBERED_TYPES:
         numbering, table = _Numbering(), GrowingTable()
     rows = numbering.rows(orths).to(shim.device)
-    new = list(islice(numbering, len(table), None))
+    new = numbering.keys_in_order[len(table) :]
     if new:
         with torch.no_grad():
             table.append(shim.module(_read_features(model, new, vocab)).to(dtype))
@@ -217,9 +216,13 @@ def _embed_to_predict(
 class _Numbering(dict[int, int]):
     """Numbers keys in the order in which they are first asked for."""
 
+    def __init__(self) -> None:
+        self.keys_in_order: list[int] = []
+
     def __missing__(self, key: int) -> int:
-        self[key] = len(self)
-        return self[key]
+        number = self[key] = len(self)
+        self.keys_in_order.append(key)
+        return number
 
     def rows(self, keys: list[int]) -> Tensor:
         """The number of each key. shape: (keys,)."""

@@ -69,8 +69,10 @@ class FeatureReader:
         return [doc.vocab.strings[orth] for orth in attr]
 
     def _numbers(self, types: Doc, numbers: Mapping[str, int]) -> Ints:
-        found = [numbers.get(word, UNKNOWN) for word in self.read_words(types)]
-        return np.array(found, dtype=np.int64)
+        # These tokens come from no tokenizer, so that their norms are those of their forms.
+        keys = np.asarray(types.to_array(self.word_attr), dtype=np.uint64).tolist()
+        strings = types.vocab.strings
+        return np.array([numbers.get(strings[key], UNKNOWN) for key in keys], dtype=np.int64)
 
     def _hashes(self, types: Doc) -> Ints:
         """Table rows of each attribute. shape: (types, attributes, HASHES)."""

@@ -76,14 +76,14 @@ def run_gates(
     # A row for each token or input and direction, those of the directions in turn.
     inputs = table.numpy().reshape(-1, 4 * hidden)
     states = np.empty((int(length.sum()) * n, hidden), dtype=np.float32)
-    direction = np.arange(n)[:, None]
+    direction = np.arange(n)
     order = np.argsort(-length, kind="stable")
     for start in range(0, len(order), SEQUENCES):
         chosen = order[start : start + SEQUENCES]
         sizes, tokens = _lay_out(first[chosen], length[chosen])
-        tokens = tokens[:n]
+        tokens = tokens[:, :n]
         read = tokens if rows is None else rows.numpy()[tokens]
-        _scan(inputs, read * n + direction, weights, sizes, states, tokens * n + direction)
+        states[tokens * n + direction] = _scan(inputs, read * n + direction, weights, sizes)
     return torch.from_numpy(states.reshape(-1, n * hidden))
 
 
@@ -92,53 +92,47 @@ def _lay_out(first: Ints, length: Ints) -> tuple[list[int], Ints]:
 
     first, length (Ints): First token and number of tokens of each sequence, longest first.
     RETURNS (Tuple[List[int], Ints]): How many sequences take part in each step, and their tokens,
-        step by step, from left to right and from right to left. shape: (2, tokens).
+        step by step, from left to right and from right to left. shape: (tokens, 2).
     """
     if len(length) == 1:
         alone = np.arange(first[0], first[0] + length[0])
-        return [1] * len(alone), np.stack([alone, alone[::-1]])
+        return [1] * len(alone), np.stack([alone, alone[::-1]], axis=1)
     sizes, positions = packed_positions(length)
     step = np.arange(len(positions)) - np.repeat(np.cumsum(length) - length, length)
-    tokens = np.empty((2, len(positions)), dtype=np.int64)
-    tokens[0, positions] = np.repeat(first, length) + step
-    tokens[1, positions] = np.repeat(first + length - 1, length) - step
+    tokens = np.empty((len(positions), 2), dtype=np.int64)
+    tokens[positions, 0] = np.repeat(first, length) + step
+    tokens[positions, 1] = np.repeat(first + length - 1, length) - step
     return sizes.tolist(), tokens
 
 
-def _scan(
-    inputs: Floats,
-    read: Ints,
-    weights: GateWeights,
-    sizes: Sequence[int],
-    states: Floats,
-    write: Ints,
-) -> None:
+def _scan(inputs: Floats, read: Ints, weights: GateWeights, sizes: Sequence[int]) -> Floats:
     """Run some sequences through a layer in all its directions at once.
 
     inputs (Floats): Contributions to the gates. shape: (rows, 4 * hidden).
-    read (Ints): The row of `inputs` for each direction, step by step. shape: (directions, tokens).
+    read (Ints): The row of `inputs` for each direction, step by step. shape: (tokens, directions).
     weights (GateWeights): The weights.
     sizes (Sequence[int]): How many sequences take part in each step; they are the first ones.
-    states (Floats): Takes the states. shape: (rows, hidden).
-    write (Ints): The row of `states` for each direction, step by step. shape: (directions, tokens).
+    RETURNS (Floats): States, step by step. shape: (tokens, directions, hidden).
     """
-    n, hidden = len(read), states.shape[1]
-    gates = np.empty((n, sizes[0], 4 * hidden), dtype=np.float32)
-    cell = np.zeros((n, sizes[0], hidden), dtype=np.float32)
-    state, added, spare = np.zeros_like(cell), np.empty_like(cell), np.empty_like(cell)
+    n, hidden = read.shape[1], len(weights.recurrent[0])
+    states = np.empty((len(read), n, hidden), dtype=np.float32)
+    gates = np.empty((sizes[0], n, 4 * hidden), dtype=np.float32)
+    cell = np.zeros((sizes[0], n, hidden), dtype=np.float32)
+    state, added, spare = np.empty_like(cell), np.empty_like(cell), np.empty_like(cell)
     before = end = 0
     for size in sizes:
         if size != before:
             gates, cell, state, added, spare = (
-                array[:, :size] for array in (gates, cell, state, added, spare)
+                array[:size] for array in (gates, cell, state, added, spare)
             )
             opened, kept, shown, candidate = np.split(gates, 4, axis=2)
-            products = [(*map(torch.from_numpy, pair),) for pair in zip(gates, state, strict=True)]
+            by_direction = (torch.from_numpy(array).unbind(1) for array in (gates, state))
+            products = list(zip(*by_direction, weights.recurrent, strict=True))
             before = size
         start, end = end, end + size
-        inputs.take(read[:, start:end], axis=0, out=gates, mode="clip")
+        inputs.take(read[start:end], axis=0, out=gates, mode="clip")
         if start:
-            for (gate, last), recurrent in zip(products, weights.recurrent, strict=True):
+            for gate, last, recurrent in products:
                 gate.addmm_(last, recurrent)
         np.tanh(gates, out=gates)
         # cell = ((opened + 1) * candidate + (kept + 1) * cell) / 2
@@ -152,8 +146,8 @@ def _scan(
         np.tanh(cell, out=added)
         np.multiply(added, shown, out=state)
         np.add(state, added, out=state)
-        np.multiply(state, _HALF, out=spare)
-        states[write[:, start:end]] = spare
+        np.multiply(state, _HALF, out=states[start:end])
+    return states
 
 
 def _arrange(weights: Tensor) -> Tensor:

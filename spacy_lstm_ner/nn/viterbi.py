@@ -21,10 +21,10 @@ from .packing import Floats, Ints
 
 Bools: TypeAlias = npt.NDArray[np.bool_]
 
-# Sequences that a step looks at together, so that its table of moves stays in the cache.
-_TOGETHER = 256
+# Moves that are looked at together, so that their table stays in the cache.
+_MOVES = 1 << 16
 # With fewer sequences than that, all moves are looked at as one block.
-_FEW = 16
+_FEW = 12
 
 
 class Block(NamedTuple):
@@ -69,48 +69,61 @@ def viterbi(
     blocks (Sequence[Block]): Where legal moves are, see `find_blocks`.
     RETURNS (Ints): One tag per token, in packed order. shape: (tokens,).
     """
-    # Tokens come last here, so that the largest of the moves is taken over long rows.
-    scores = np.array(emissions.T, order="C")  # a copy in any case: the scan writes into it
     if batch_sizes[0] < _FEW:
-        _scan(scores, transitions, batch_sizes)
+        alphas = _scan(emissions, transitions, batch_sizes)
     else:
-        _scan_blocks(scores, transitions, batch_sizes, blocks)
-    return _walk_back(np.ascontiguousarray(scores.T), transitions, batch_sizes)
+        alphas = _scan_blocks(emissions, transitions, batch_sizes, blocks)
+    into = np.ascontiguousarray(transitions.T)
+    if batch_sizes[0] == 1:
+        return _walk_back_alone(alphas, into)
+    return _walk_back(alphas, into, batch_sizes)
 
 
-def _scan(scores: Floats, transitions: Floats, batch_sizes: list[int]) -> None:
-    """Add to each score that of the best way to its token and tag. shape: (tags, tokens)."""
-    from_to = transitions[:, :, None]
+def _scan(emissions: Floats, transitions: Floats, batch_sizes: list[int]) -> Floats:
+    """Score the best way to each token and tag. shape: (tokens, tags)."""
+    alphas = emissions.copy()
+    table = np.empty((batch_sizes[0], *transitions.shape), dtype=alphas.dtype)
     start, end = 0, batch_sizes[0]
     for size in batch_sizes[1:]:
-        moves = from_to + scores[:, None, start : start + size]
-        scores[:, end : end + size] += np.maximum.reduce(moves, axis=0)
+        moves = table[:size]
+        np.add(transitions, alphas[start : start + size, :, None], out=moves)
+        alphas[end : end + size] += np.maximum.reduce(moves, axis=1)
         start, end = end, end + size
+    return alphas
 
 
 def _scan_blocks(
-    scores: Floats, transitions: Floats, batch_sizes: list[int], blocks: Sequence[Block]
-) -> None:
-    """What `_scan` does, over legal moves only. shape: (tags, tokens)."""
+    emissions: Floats, transitions: Floats, batch_sizes: list[int], blocks: Sequence[Block]
+) -> Floats:
+    """What `_scan` does, over legal moves only."""
+    # Tokens come last here, so that the largest of the moves is taken over long rows.
+    scores = np.array(emissions.T, order="C")  # a copy in any case: the scan writes into it
     moves_of = [transitions[b.sources[:, :, None], b.targets[:, None], None] for b in blocks]
+    together = max(1, _MOVES // max(moves.size for moves in moves_of))
     start, end = 0, batch_sizes[0]
     for size in batch_sizes[1:]:
-        for first in range(0, size, _TOGETHER):
-            stop = min(first + _TOGETHER, size)
+        for first in range(0, size, together):
+            stop = min(first + together, size)
             before = scores[:, start + first : start + stop]
             now = scores[:, end + first : end + stop]
             for (sources, targets), from_to in zip(blocks, moves_of, strict=True):
                 moves = from_to + before[sources][:, :, None]
                 now[targets] += np.maximum.reduce(moves, axis=1)
         start, end = end, end + size
+    return np.ascontiguousarray(scores.T)
 
 
-def _walk_back(alphas: Floats, transitions: Floats, batch_sizes: list[int]) -> Ints:
-    """The tags of the best ways, last to first. shape: (tokens, tags) -> (tokens,)."""
-    into = np.ascontiguousarray(transitions.T)
+def _walk_back(alphas: Floats, into: Floats, batch_sizes: list[int]) -> Ints:
+    """The tags of the best ways, from the last to the first.
+
+    alphas (Floats): Scores of the best ways. shape: (tokens, tags).
+    into (Floats): Score of the row's tag after the column's. shape: (tags, tags).
+    batch_sizes (List[int]): How many sequences take part in each step.
+    RETURNS (Ints): shape: (tokens,).
+    """
+    # The last token of each sequence has its tag; of the others, look for the best one before the
+    # one tag that was chosen for the token after.
     best = alphas.argmax(axis=1)
-    # Sequences ended at a later step already have their tag there; walk the others back, looking
-    # for the best predecessor of the one tag that was chosen.
     end = len(best) - batch_sizes[-1]
     following = best[end:]
     for size in batch_sizes[-2::-1]:
@@ -120,3 +133,11 @@ def _walk_back(alphas: Floats, transitions: Floats, batch_sizes: list[int]) -> I
         moves.argmax(axis=1, out=best[start:open_end])
         following, end = best[start:end], start
     return best
+
+
+def _walk_back_alone(alphas: Floats, into: Floats) -> Ints:
+    """What `_walk_back` does for one sequence, in fewer operations."""
+    best = [int(alphas[-1].argmax())]
+    for alpha in alphas[-2::-1]:
+        best.append(int((into[best[-1]] + alpha).argmax()))
+    return np.array(best[::-1], dtype=np.int64)

@@ -1,13 +1,14 @@
 """Entities of documents as tags of a scheme, -1 where there is no annotation."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from spacy.attrs import ENT_IOB, ENT_TYPE, IS_SPACE, ORTH
 from spacy.errors import Errors as SpacyErrors
-from spacy.strings import StringStore
+from spacy.strings import StringStore, get_string_id
 from spacy.tokens import Doc
 from spacy.training import Example
 
@@ -55,23 +56,27 @@ def preset_tags(annotation: Annotation, scheme: TagScheme, strings: StringStore)
     return tags
 
 
-def entity_array(
-    tags: Ints, annotation: Annotation, scheme: TagScheme, strings: StringStore
-) -> npt.NDArray[np.uint64]:
+def entity_array(tags: Ints, annotation: Annotation, scheme: TagScheme) -> npt.NDArray[np.uint64]:
     """Predicted tags as token attributes, for `Doc.from_array`; presets are as they were.
 
     tags (Ints): A legal sequence of tags for each document. shape: (tokens,).
     RETURNS (NDArray[uint64]): A column for each of ENTITY_ATTRS. shape: (tokens, 2).
     """
-    iob = np.where(scheme.opens, _BEGIN, _INSIDE)
-    iob[0] = _OUTSIDE
-    ids = np.array([0, *(strings[label] for label in scheme.labels)], dtype=np.uint64)
-    array = np.stack([iob.astype(np.uint64), ids[scheme.label_of_tag + 1]], axis=1)[tags]
+    array = _attributes_of_tags(scheme).take(tags, axis=0)
     preset = _is_preset(annotation)
     if preset.any():
         array[preset, 0] = annotation.iob[preset]
         array[preset, 1] = annotation.label[preset].view(np.uint64)
     return array
+
+
+@lru_cache(maxsize=16)
+def _attributes_of_tags(scheme: TagScheme) -> npt.NDArray[np.uint64]:
+    """What each tag means for a token. shape: (tags, 2)."""
+    iob = np.where(scheme.opens, _BEGIN, _INSIDE)
+    iob[0] = _OUTSIDE
+    ids = np.array([0, *map(get_string_id, scheme.labels)], dtype=np.uint64)
+    return np.stack([iob.astype(np.uint64), ids[scheme.label_of_tag + 1]], axis=1)
 
 
 def gold_tags(examples: Sequence[Example], scheme: TagScheme, strings: StringStore) -> Ints:

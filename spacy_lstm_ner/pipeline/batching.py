@@ -22,11 +22,12 @@ def by_tokens(docs: Iterable[Doc], *, max_tokens: int = MAX_TOKENS) -> Iterator[
     group: list[Doc] = []
     tokens = 0
     for doc in docs:
-        if group and tokens + len(doc) > max_tokens:
+        length = len(doc)
+        if group and tokens + length > max_tokens:
             yield group
             group, tokens = [], 0
         group.append(doc)
-        tokens += len(doc)
+        tokens += length
     if group:
         yield group
 

@@ -169,10 +169,11 @@ class LSTMEntityRecognizer(TrainablePipe):
         for group in by_tokens(docs):
             annotation = read_annotation(group)
             self._add_labels(labels_of(annotation, self.vocab.strings))
-            tags = preset_tags(annotation, self.scheme, self.vocab.strings)
+            scheme = self.scheme
+            tags = preset_tags(annotation, scheme, self.vocab.strings)
             scores = score_in_pieces(self.model, group)
-            tags = best_tags(scores, tags, annotation.space, self.scheme)
-            array = entity_array(tags, annotation, self.scheme, self.vocab.strings)
+            tags = best_tags(scores, tags, annotation.space, scheme)
+            array = entity_array(tags, annotation, scheme)
             end = 0
             for doc in group:
                 start, end = end, end + len(doc)
