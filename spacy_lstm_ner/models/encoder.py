@@ -19,7 +19,7 @@ from .util import get_dropout, get_shim, gradient_of, own_shim
 from .vectors import GrowingTable, TokenVectors, hand_over, in_form_of
 
 # Documents longer than this are encoded in windows, each with further tokens on either side.
-WINDOW, CONTEXT = 512, 64
+WINDOW, CONTEXT = 512, 32
 # In training, one loose grid is faster than several tight ones: every call has a backward pass too.
 TRAINING_PADDING = 0.5
 

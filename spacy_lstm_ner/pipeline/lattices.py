@@ -20,9 +20,9 @@ from .annotation import MISSING
 
 # Documents longer than this are decoded in windows that overlap by twice the context, and joined
 # where both windows found the same tag, which makes the joined path legal.
-WINDOW, CONTEXT = 512, 64
+WINDOW, CONTEXT = 512, 32
 # Tokens that are decoded at a time, or more where one document is longer.
-PORTION = 8192
+PORTION = 65536
 
 
 def allowed_mask(tags: Ints, n_tags: int) -> Bools:
