@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 import spacy
 from machine import report
-from spacy.tokens import DocBin
+from spacy.language import Language
+from spacy.tokens import Doc, DocBin
 from spacy.training import Example
 from spacy.util import minibatch
 
@@ -25,6 +26,12 @@ from spacy_lstm_ner.pipeline.annotation import gold_tags
 
 def run(*arguments: str) -> None:
     subprocess.run([sys.executable, "-m", "spacy", *arguments], check=True)
+
+
+def read_test(path: Path, nlp: Language) -> list[Example]:
+    """The test split as examples whose predictions have the same tokens and nothing else."""
+    references = DocBin().from_disk(path).get_docs(nlp.vocab)
+    return [Example(Doc(nlp.vocab, words=[t.text for t in doc]), doc) for doc in references]
 
 
 def main() -> None:
@@ -38,20 +45,14 @@ def main() -> None:
         run("train", "configs/course.cfg", "--output", str(folder / "training"), *corpus)
         nlp = spacy.load(folder / "training" / "model-best")
         ner = nlp.get_pipe("lstm_ner")
-        docs = list(DocBin().from_disk(folder / "test.spacy").get_docs(nlp.vocab))
         right = total = 0
-        for batch in minibatch(docs, 1000):
-            examples = [Example(nlp.make_doc(doc.text), doc) for doc in batch]
-            for eg in examples:
-                eg.predicted = spacy.tokens.Doc(nlp.vocab, words=[t.text for t in eg.reference])
-            gold = gold_tags(examples, ner.scheme, nlp.vocab.strings)
-            scores = ner.model.predict([eg.predicted for eg in examples])
-            found = np.concatenate([rows.argmax(1) for rows in scores])
+        for batch in minibatch(read_test(folder / "test.spacy", nlp), 1000):
+            gold = gold_tags(batch, ner.scheme, nlp.vocab.strings)
+            emissions = ner.model.predict([eg.predicted for eg in batch])
+            found = np.concatenate([rows.argmax(1) for rows in emissions])
             right += int((found == gold).sum())
             total += len(gold)
-        scores = nlp.evaluate(
-            Example(spacy.tokens.Doc(nlp.vocab, words=[t.text for t in doc]), doc) for doc in docs
-        )
+        scores = nlp.evaluate(read_test(folder / "test.spacy", nlp))
     report(
         "course",
         {

@@ -36,7 +36,7 @@ def measure(data: str, drop: str, seed: int, folder: Path) -> dict[str, object]:
     size = sum(file.stat().st_size for file in best.rglob("*") if file.is_file())
     return {
         "seed": seed,
-        "dev_f1": round(100 * spacy_score(best), 2),
+        "dev_f1": round(100 * dev_f1(best), 2),
         "test_f1": round(100 * scores["ents_f"], 2),
         "per_label": {k: round(100 * v["f"], 2) for k, v in scores["ents_per_type"].items()},
         "training_minutes": round(seconds / 60, 1),
@@ -44,7 +44,7 @@ def measure(data: str, drop: str, seed: int, folder: Path) -> dict[str, object]:
     }
 
 
-def spacy_score(pipeline: Path) -> float:
+def dev_f1(pipeline: Path) -> float:
     return srsly.read_json(pipeline / "meta.json")["performance"]["ents_f"]
 
 

@@ -89,7 +89,7 @@ class Bench:
     def run_peer(self, name: str) -> float:
         """Let a peer time itself, and keep the rest of what it reports."""
         command = shlex.split(self.peers[name])
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         self.reports[name] = json.loads(done.stdout)
         return float(self.reports[name]["words_per_second"])
 
@@ -165,7 +165,7 @@ def memory(path: str) -> dict[str, dict[str, int]]:
     found = {}
     for name, (tokens, length) in MEMORY.items():
         command = [sys.executable, str(script), path, str(tokens), str(length)]
-        found[name] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+        found[name] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     return found
 
 

@@ -5,6 +5,7 @@ spaCy checks entities for a component called `ner` only, so it is shown the same
 """
 
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Annotated as Option
 from typing import Any
@@ -13,6 +14,7 @@ import typer
 from spacy import util
 from spacy.cli._util import parse_config_overrides
 from spacy.cli.debug_data import debug_data
+from spacy.language import Language
 from spacy.pipeline.ner import DEFAULT_NER_MODEL
 from thinc.api import Config
 
@@ -57,9 +59,15 @@ def _with_builtin_ner(config: Config) -> Config:
     return config
 
 
+@cache
+def _load_source(name: str) -> Language:
+    """The pipeline that components come from, loaded once for all of them."""
+    return util.load_model(name)
+
+
 def _is_ours(name: str, component: dict[str, Any]) -> bool:
     """Whether a component, or the one in another pipeline that it comes from, is ours."""
     if "source" in component:
-        source = util.load_model(component["source"])
+        source = _load_source(component["source"])
         return source.get_pipe_meta(component.get("component", name)).factory == "lstm_ner"
     return component.get("factory") == "lstm_ner"

@@ -41,9 +41,7 @@ def resolve_precision(precision: str, device: torch.device) -> torch.dtype:
     RETURNS (torch.dtype): torch.float32 or torch.bfloat16.
     """
     if precision == "auto":
-        computes_in_it = device.type == "cuda" and torch.cuda.get_device_capability(device) >= (
-            8,
-            0,
-        )
+        on_gpu = device.type == "cuda"
+        computes_in_it = on_gpu and torch.cuda.get_device_capability(device)[0] >= 8
         return torch.bfloat16 if computes_in_it else torch.float32
     return torch.bfloat16 if precision == "bfloat16" else torch.float32

@@ -114,18 +114,19 @@ class ModuleShim(PyTorchShim):
 
         params (Dict[Tuple[int, str], FloatsXd]): Weights by (shim id, name of the parameter).
         """
-        backup = {}
+        backup = []
         for name, parameter in self._model.named_parameters() if self._model is not None else ():
             if (self.id, name) in params:
-                backup[name] = parameter.data
+                backup.append((parameter, parameter.data))
                 average = xp2torch(params[self.id, name], device=parameter.device)
                 parameter.data = average.clone()
         self.memo = {}
-        yield
-        for name, parameter in self._model.named_parameters() if self._model is not None else ():
-            if name in backup:
-                parameter.data = backup[name]
-        self.memo = {}
+        try:
+            yield
+        finally:
+            for parameter, weights in backup:
+                parameter.data = weights
+            self.memo = {}
 
     def to_device(self, device_type: str, device_id: int) -> None:
         """Move the module to "cpu", or to "gpu" with a number."""

@@ -14,7 +14,7 @@ class GrowingTable:
     """Rows that are added to and never change; adding some seldom copies those before."""
 
     def __init__(self) -> None:
-        self._room: Tensor | None = None
+        self._room = torch.empty(0, 0)
         self._rows = 0
 
     def __len__(self) -> int:
@@ -23,17 +23,16 @@ class GrowingTable:
     @property
     def tensor(self) -> Tensor:
         """The rows so far. shape: (rows, width)."""
-        assert self._room is not None
         return self._room[: self._rows]
 
     def append(self, rows: Tensor) -> None:
         """Add rows. shape: (new rows, width)."""
         total = self._rows + len(rows)
-        if self._room is None or total > len(self._room):
+        if total > len(self._room):
             # A tensor made in inference mode could not be written to outside of it.
             with torch.inference_mode(False):
                 room = rows.new_empty(2 * total, rows.shape[1])
-            if self._room is not None:
+            if self._rows:
                 room[: self._rows] = self.tensor
             self._room = room
         self._room[self._rows : total] = rows

@@ -53,23 +53,6 @@ def marginals(emissions: Tensor, transitions: Tensor, packing: Packing) -> Tenso
         return (alphas * betas).view_as(emissions).to(emissions.dtype)
 
 
-def path_score(emissions: Tensor, transitions: Tensor, packing: Packing, tags: Tensor) -> Tensor:
-    """Score of a given tag sequence.
-
-    emissions (Tensor): Scores in packed order. shape: (tokens, tags).
-    tags (Tensor): Tags in packed order. shape: (tokens,).
-    RETURNS (Tensor): One value per sequence, in document order. shape: (sequences,).
-    """
-    score = emissions.gather(-1, tags.unsqueeze(-1)).squeeze(-1).clone()
-    end = packing.batch_sizes[0]
-    previous = tags[:end]
-    for size in packing.batch_sizes[1:]:
-        following = tags[end : end + size]
-        score[end : end + size] += transitions[previous[:size], following]
-        previous, end = following, end + size
-    return score.new_zeros(len(packing.last)).index_add(0, packing.sequence, score)
-
-
 class _LogPartition(torch.autograd.Function):
     @staticmethod
     def forward(ctx, emissions, transitions, packing):  # type: ignore[no-untyped-def]
@@ -78,7 +61,7 @@ class _LogPartition(torch.autograd.Function):
         ctx.save_for_backward(emissions, transitions, alphas, inverse)
         ctx.lattice, ctx.packing = lattice, packing
         log_sums = log_sums.view(emissions.shape[:-1])
-        log_z = log_sums.new_zeros(len(packing.last), *log_sums.shape[1:])
+        log_z = log_sums.new_zeros(packing.batch_sizes[0], *log_sums.shape[1:])
         return log_z.index_add_(0, packing.sequence, log_sums).to(emissions.dtype)
 
     @staticmethod

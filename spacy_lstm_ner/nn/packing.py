@@ -23,13 +23,11 @@ class Packing(NamedTuple):
     batch_sizes (List[int]): How many sequences are at least t + 1 tokens long, for every step t.
     positions (Tensor): Packed position of each token in document order. shape: (tokens,).
     sequence (Tensor): Which sequence each packed token is of. shape: (tokens,).
-    last (Tensor): Packed position of each sequence's last token. shape: (sequences,).
     """
 
     batch_sizes: list[int]
     positions: Tensor
     sequence: Tensor
-    last: Tensor
 
     def pack(self, tokens: Tensor) -> Tensor:
         """Move rows from document order to packed order. shape: (tokens, ...)."""
@@ -53,8 +51,7 @@ def pack_lengths(lengths: Sequence[int], *, device: torch.device | None = None) 
     batch_sizes, positions = packed_positions(length)
     sequence = np.empty_like(positions)
     sequence[positions] = np.repeat(np.arange(len(length)), length)
-    last = positions[np.cumsum(length) - 1]
-    on_device = (torch.from_numpy(a).to(device) for a in (positions, sequence, last))
+    on_device = (torch.from_numpy(a).to(device) for a in (positions, sequence))
     return Packing(batch_sizes.tolist(), *on_device)
 
 

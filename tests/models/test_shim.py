@@ -1,5 +1,6 @@
 import copy
 import pickle
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -98,6 +99,16 @@ def test_averages_are_used_and_taken_back():
         assert np.allclose(weights(shim), optimizer.averages[shim.id, "layer.weight"])
         assert not np.allclose(weights(shim), trained)
     assert np.array_equal(weights(shim), trained)
+
+
+def test_other_weights_are_taken_back_after_an_error():
+    shim = make_shim()
+    own = weights(shim).copy()
+    averages = {(shim.id, "layer.weight"): own + 1}
+    with suppress(RuntimeError), shim.use_params(averages):
+        assert np.allclose(weights(shim), own + 1)
+        raise RuntimeError
+    assert np.array_equal(weights(shim), own)
 
 
 @pytest.mark.parametrize("duplicate", [copy.deepcopy, ModuleShim.copy])
