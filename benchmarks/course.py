@@ -47,7 +47,7 @@ def main() -> None:
         ner = nlp.get_pipe("lstm_ner")
         right = total = 0
         for batch in minibatch(read_test(folder / "test.spacy", nlp), 1000):
-            gold = gold_tags(batch, ner.scheme, nlp.vocab.strings)
+            gold = gold_tags(batch, ner.scheme)
             emissions = ner.model.predict([eg.predicted for eg in batch])
             found = np.concatenate([rows.argmax(1) for rows in emissions])
             right += int((found == gold).sum())

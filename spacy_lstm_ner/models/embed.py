@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import torch
 from spacy.attrs import ORTH
 from spacy.tokens import Doc
+from spacy.vectors import BaseVectors
 from spacy.vocab import Vocab
 from thinc.api import Model
 from thinc.types import Floats2d
@@ -21,8 +22,8 @@ from .shim import ModuleShim
 from .util import get_shim, own_shim
 from .vectors import GrowingTable, TokenVectors, hand_over
 
-# Word types that are remembered between batches; then remembering starts afresh. In the default
-# model a type takes 4 KiB, three quarters of it its part of the gates: this many take 128 MiB.
+# With more word types than that, remembering starts afresh at the next batch. In the default model
+# a type takes 4 KiB, three quarters of it its part of the gates: this many take 128 MiB.
 REMEMBERED_TYPES = 32768
 
 EmbedT: TypeAlias = Model[list[Doc], Sequence[Floats2d]]
@@ -200,16 +201,17 @@ def _embed_to_predict(
     shim = get_shim(model)
     dtype = resolve_precision(model.attrs["precision"], shim.device)
     # Taken out while it grows: another thread then starts one of its own.
-    numbering, table = shim.memo.pop("table", (_Numbering(), GrowingTable()))
-    if len(numbering) > REMEMBERED_TYPES:
-        numbering, table = _Numbering(), GrowingTable()
-    rows = numbering.rows(orths).to(shim.device)
-    new = numbering.keys_in_order[len(table) :]
+    types = shim.memo.pop("types", None)
+    if types is None or not types.serve(vocab):
+        types = _RememberedTypes(vocab, vocab.vectors, _Numbering(), GrowingTable())
+    table = types.table
+    rows = types.numbering.rows(orths).to(shim.device)
+    new = types.numbering.keys_in_order[len(table) :]
     if new:
         with torch.no_grad():
             table.append(shim.module(_read_features(model, new, vocab)).to(dtype))
     seen = table.tensor
-    shim.memo["table"] = (numbering, table)
+    shim.memo["types"] = types
     return TokenVectors(seen, lengths, rows, origin=table)
 
 
@@ -228,6 +230,26 @@ class _Numbering(dict[int, int]):
         """The number of each key. shape: (keys,)."""
         numbers = np.array(list(map(self.__getitem__, keys)), dtype=np.int64)
         return torch.from_numpy(numbers)
+
+
+class _RememberedTypes(NamedTuple):
+    """Word types seen since the weights last changed.
+
+    vocab (Vocab): What gave their features.
+    vectors (BaseVectors): Its static vectors.
+    numbering (_Numbering): Their rows.
+    table (GrowingTable): Their vectors.
+    """
+
+    vocab: Vocab
+    vectors: BaseVectors
+    numbering: _Numbering
+    table: GrowingTable
+
+    def serve(self, vocab: Vocab) -> bool:
+        """Whether documents of a vocabulary can go on with them."""
+        same = self.vocab is vocab and self.vectors is vocab.vectors
+        return same and len(self.numbering) <= REMEMBERED_TYPES
 
 
 def _read_orths(docs: list[Doc]) -> list[int]:

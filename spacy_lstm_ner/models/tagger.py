@@ -88,6 +88,11 @@ def listens(model: TaggerT) -> bool:
     return any(hasattr(node, "upstream_name") for node in model.walk())
 
 
+def borrows_weights(model: TaggerT) -> bool:
+    """Whether other weights are in place for a while, see `ModuleShim.use_params`."""
+    return own_shim(model.get_ref("output_layer")).borrows
+
+
 def set_tags(model: TaggerT, n_tags: int) -> None:
     """Set the number of tags of a model that is then initialized.
 

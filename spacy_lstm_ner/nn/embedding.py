@@ -165,8 +165,11 @@ class LexicalEmbedding(nn.Module):
         """
         parts = []
         if self.words is not None:
-            hidden = torch.rand(len(features.words), device=features.words.device) < dropout
-            parts.append(self.words(features.words.masked_fill(hidden, UNKNOWN)))
+            words = features.words
+            if dropout > 0.0:  # prediction leaves the random numbers of training alone
+                hidden = torch.rand(len(words), device=words.device) < dropout
+                words = words.masked_fill(hidden, UNKNOWN)
+            parts.append(self.words(words))
         for i, embedding in enumerate(self.hashed):
             parts.append(embedding(features.hashes[:, i]))
         if self.characters is not None:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from spacy.attrs import ENT_IOB, ENT_TYPE, IS_SPACE, ORTH
 from spacy.errors import Errors as SpacyErrors
-from spacy.strings import StringStore, get_string_id
+from spacy.strings import get_string_id
 from spacy.tokens import Doc
 from spacy.training import Example
 
@@ -46,12 +46,15 @@ def read_annotation(docs: Sequence[Doc]) -> Annotation:
     return Annotation(iob.astype(np.int64), label.view(np.int64), space.astype(bool), last)
 
 
-def preset_tags(annotation: Annotation, scheme: TagScheme, strings: StringStore) -> Ints:
+def preset_tags(annotation: Annotation, scheme: TagScheme) -> Ints:
     """Tags that earlier components fixed: entities, and blocked tokens, which are outside.
+
+    An entity of a label that the scheme lacks is outside too: nothing predicted may run into it.
 
     RETURNS (Ints): Tags, MISSING where the model is free. shape: (tokens,).
     """
-    tags = _tags(annotation, scheme, strings)
+    tags = _tags(annotation, scheme)
+    tags[tags == MISSING] = 0
     tags[~_is_preset(annotation)] = MISSING
     return tags
 
@@ -79,35 +82,36 @@ def _attributes_of_tags(scheme: TagScheme) -> npt.NDArray[np.uint64]:
     return np.stack([iob.astype(np.uint64), ids[scheme.label_of_tag + 1]], axis=1)
 
 
-def gold_tags(examples: Sequence[Example], scheme: TagScheme, strings: StringStore) -> Ints:
+def gold_tags(examples: Sequence[Example], scheme: TagScheme) -> Ints:
     """Tags of the reference on the tokens of the prediction.
 
     RETURNS (Ints): Tags, MISSING where there is no annotation or it does not align.
         shape: (tokens,).
     """
-    same = [_same_tokens(eg) for eg in examples]
-    if all(same):
+    if all(_same_tokens(eg) for eg in examples):
         annotation = read_annotation([eg.reference for eg in examples])
-        tags = _tags(annotation, scheme, strings)
-        tags[annotation.iob == _UNSET] = MISSING
+        tags = _tags(annotation, scheme)
+        tags[(annotation.iob == _UNSET) | _is_blocked(annotation)] = MISSING
         if not _touches_space(tags, annotation, scheme):
             return tags
-    aligned = [_aligned_tags(eg, scheme) for eg in examples]
-    return np.concatenate(aligned)
+    if len(examples) == 1:
+        return _aligned_tags(examples[0], scheme)
+    return np.concatenate([gold_tags([eg], scheme) for eg in examples])
 
 
-def labels_of(annotation: Annotation, strings: StringStore) -> list[str]:
-    """The labels that occur in an annotation, sorted."""
+def labels_of(annotation: Annotation, docs: Sequence[Doc]) -> list[str]:
+    """The labels that occur in the annotation of documents, sorted."""
     ids = np.unique(annotation.label[annotation.label != 0]).view(np.uint64)
-    return sorted(strings[int(i)] for i in ids)
+    return sorted(docs[0].vocab.strings[int(i)] for i in ids)
 
 
-def reference_labels(examples: Sequence[Example], strings: StringStore) -> list[str]:
+def reference_labels(examples: Sequence[Example]) -> list[str]:
     """The entity labels of references, sorted.
 
     RAISES (ValueError): A label is of the old form "!LABEL", which spaCy no longer supports.
     """
-    labels = labels_of(read_annotation([eg.reference for eg in examples]), strings)
+    references = [eg.reference for eg in examples]
+    labels = labels_of(read_annotation(references), references)
     if any(label.startswith("!") for label in labels):
         raise ValueError(SpacyErrors.E869.format(label=labels[0]))
     return labels
@@ -118,7 +122,12 @@ def _is_preset(annotation: Annotation) -> Bools:
     return (annotation.iob == _INSIDE) | (annotation.iob == _BEGIN)
 
 
-def _tags(annotation: Annotation, scheme: TagScheme, strings: StringStore) -> Ints:
+def _is_blocked(annotation: Annotation) -> Bools:
+    """Whether each token is one that no entity may have."""
+    return (annotation.iob == _BEGIN) & (annotation.label == 0)
+
+
+def _tags(annotation: Annotation, scheme: TagScheme) -> Ints:
     """Tags of entities; everything else is "O". Labels that the scheme lacks are MISSING."""
     tags = np.zeros(len(annotation.iob), dtype=np.int64)
     inside = annotation.label != 0
@@ -127,7 +136,7 @@ def _tags(annotation: Annotation, scheme: TagScheme, strings: StringStore) -> In
     goes_on = np.append((annotation.iob[1:] == _INSIDE) & inside[1:], False) & ~annotation.last
     start = inside & ~np.append(False, (goes_on & inside)[:-1])
     end = inside & ~goes_on
-    numbers = {strings[label]: i for i, label in enumerate(scheme.labels)}
+    numbers = {get_string_id(label): i for i, label in enumerate(scheme.labels)}
     ids, of_token = np.unique(annotation.label[start], return_inverse=True)
     found = [numbers.get(i, MISSING) for i in ids.view(np.uint64).tolist()]
     known = np.array(found, dtype=np.int64)
@@ -160,7 +169,9 @@ def _aligned_tags(eg: Example, scheme: TagScheme) -> Ints:
             start += 1
         while end > start and eg.predicted[end - 1].is_space:
             end -= 1
-        if start < end and label in scheme.labels:
+        if label not in scheme.labels:
+            tags[start:end] = MISSING
+        elif start < end:
             span = Spans(*np.array([[0], [end - start], [scheme.labels.index(label)]]))
             tags[start:end] = scheme.encode(span, end - start)
     return tags

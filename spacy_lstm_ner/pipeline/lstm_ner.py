@@ -1,12 +1,11 @@
 """The component `lstm_ner`."""
 
-import logging
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +23,7 @@ from thinc.types import Ints2d
 
 from ..errors import Errors, Warnings
 from ..models.embed import count_words
-from ..models.tagger import Scores, is_initialized, listens, set_tags
+from ..models.tagger import Scores, borrows_weights, is_initialized, listens, set_tags
 from ..tags import TagScheme
 from .annotation import (
     ENTITY_ATTRS,
@@ -38,8 +37,6 @@ from .annotation import (
 )
 from .batching import by_tokens, score_in_pieces
 from .lattices import allowed_mask, best_tags, distil, negative_log_likelihood
-
-logger = logging.getLogger(__name__)
 
 # Attributes ENT_IOB and ENT_TYPE of a document's tokens. shape: (tokens, 2).
 EntityArray = npt.NDArray[np.uint64]
@@ -154,11 +151,14 @@ class LSTMEntityRecognizer(TrainablePipe):
     def _find_labels(self, examples: Iterable[Example]) -> set[str]:
         found: set[str] = set()
         for batch in minibatch(examples, 1000):
-            found.update(reference_labels(batch, self.vocab.strings))
+            found.update(reference_labels(batch))
         return found
 
     def predict(self, docs: Iterable[Doc]) -> list[EntityArray]:
         """Find entities, without changing the documents.
+
+        Labels that are first seen on entities of earlier components are added, but not while an
+        optimizer's averages are in place of the weights: the grown model would keep them.
 
         docs (Iterable[Doc]): The documents.
         RETURNS (List[EntityArray]): For each document, the attributes ENT_IOB and ENT_TYPE of its
@@ -168,9 +168,10 @@ class LSTMEntityRecognizer(TrainablePipe):
         found: list[EntityArray] = []
         for group in by_tokens(docs):
             annotation = read_annotation(group)
-            self._add_labels(labels_of(annotation, self.vocab.strings))
+            if not borrows_weights(self.model):
+                self._add_labels(labels_of(annotation, group))
             scheme = self.scheme
-            tags = preset_tags(annotation, scheme, self.vocab.strings)
+            tags = preset_tags(annotation, scheme)
             scores = score_in_pieces(self.model, group)
             tags = best_tags(scores, tags, annotation.space, scheme)
             array = entity_array(tags, annotation, scheme)
@@ -195,7 +196,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         examples: Iterable[Example],
         *,
         drop: float = 0.0,
-        sgd: Optimizer | bool | None = None,
+        sgd: Optimizer | Literal[False] | None = None,
         losses: dict[str, float] | None = None,
     ) -> dict[str, float]:
         """Learn from a batch of examples. Labels seen for the first time are added.
@@ -213,7 +214,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         docs = [eg.predicted for eg in examples]
         if not any(len(doc) for doc in docs):
             return losses
-        self._add_labels(reference_labels(examples, self.vocab.strings))
+        self._add_labels(reference_labels(examples))
         set_dropout_rate(self.model, drop)
         scores, backprop = self.model.begin_update(docs)
         loss, gradient = self.get_loss(examples, scores)
@@ -237,7 +238,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         RAISES (ValueError): The loss is not a number.
         """
         examples = _list_examples(examples, "LSTMEntityRecognizer.get_loss")
-        tags = gold_tags(examples, self.scheme, self.vocab.strings)
+        tags = gold_tags(examples, self.scheme)
         if (tags == MISSING).all():
             return 0.0, _zero_like(scores)
         losses, gradient = negative_log_likelihood(
@@ -252,7 +253,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         self,
         examples: Iterable[Example],
         *,
-        sgd: Optimizer | bool | None = None,
+        sgd: Optimizer | Literal[False] | None = None,
         losses: dict[str, float] | None = None,
     ) -> dict[str, float]:
         """Learn to predict what the model predicted when its training was resumed.

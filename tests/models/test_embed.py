@@ -100,8 +100,8 @@ def test_memory_of_word_types_is_bounded():
     for start in range(0, REMEMBERED_TYPES * 2, 20000):
         words = [f"w{i}" for i in range(start, start + 20000)]
         model.predict([spacy.tokens.Doc(nlp.vocab, words=words)])
-    numbering, table = model.shims[0].memo["table"]
-    assert len(numbering) == len(table) <= REMEMBERED_TYPES + 20000
+    types = model.shims[0].memo["types"]
+    assert len(types.numbering) == len(types.table) <= REMEMBERED_TYPES + 20000
 
 
 def test_word_embed_numbers_words_by_count_and_knows_the_unknown():
@@ -143,6 +143,20 @@ def test_words_are_told_apart_by_their_norm():
     assert np.array_equal(upper, lower)
     assert np.array_equal(lower, capitals)
     assert not np.array_equal(lower, other)
+
+
+def test_words_are_read_again_where_the_vectors_are_others():
+    docs = []
+    for value in (1.0, 2.0):
+        nlp = spacy.blank("en")
+        nlp.vocab.set_vector("cat", np.full(3, value, dtype=np.float32))
+        docs.append(nlp.make_doc("cat"))
+    model = make_lexical(vector_width=3)
+    model.initialize(X=docs[:1])
+    once, twice = (model.predict([doc])[0][0, -3:] for doc in docs)
+    assert np.allclose(twice, 2 * once)
+    docs[1].vocab.vectors = Vectors(shape=(1, 3))
+    assert np.allclose(model.predict(docs[1:])[0][0, -3:], 0)
 
 
 def test_static_vectors_are_read_and_unknown_words_have_none():

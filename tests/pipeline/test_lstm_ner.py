@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import spacy
+import torch
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
@@ -136,6 +137,46 @@ def test_preset_entities_are_kept_with_what_they_carry(trained):
     assert entities(doc) == [("like London", "TEAM"), ("Berlin", "LOC")]
     assert doc.ents[0].kb_id_ == "Q1"
     assert all(token.ent_iob_ for token in doc)
+
+
+def copy_of(trained):
+    nlp = spacy.blank("en")
+    nlp.add_pipe("lstm_ner")
+    return nlp.from_bytes(trained.to_bytes())
+
+
+def test_a_component_of_another_pipeline_knows_labels_of_the_one_it_is_in(trained):
+    nlp = spacy.blank("en")
+    ruler = nlp.add_pipe("entity_ruler")
+    ruler.add_patterns([{"label": "CAPITAL", "pattern": "Berlin"}])
+    nlp.add_pipe("lstm_ner", source=copy_of(trained))
+    assert entities(nlp(TRAIN[1][0])) == [("London", "LOC"), ("Berlin", "CAPITAL")]
+    learned = Example.from_dict(nlp.make_doc("I eat pizza."), {"entities": [(6, 11, "FOOD")]})
+    nlp.update([learned], sgd=nlp.resume_training())
+    assert nlp.get_pipe("lstm_ner").labels == ("CAPITAL", "FOOD", "LOC", "PERSON")
+
+
+def test_a_new_label_in_an_evaluation_of_averages_does_not_make_them_the_weights(trained):
+    nlp = copy_of(trained)
+    ner = nlp.get_pipe("lstm_ner")
+    before = ner.to_bytes(exclude=["vocab"])
+    shim = ner.model.get_ref("output_layer").shims[0]
+    averages = {(shim.id, "dense.bias"): np.ones(len(ner.scheme), dtype=np.float32)}
+    doc = nlp.make_doc(TRAIN[1][0])
+    doc.ents = [Span(doc, 4, 5, label="CAPITAL")]
+    with ner.model.use_params(averages):
+        assert entities(ner(doc.copy()))[-1] == ("Berlin", "CAPITAL")
+    assert ner.to_bytes(exclude=["vocab"]) == before
+    assert entities(ner(doc)) == [("London", "LOC"), ("Berlin", "CAPITAL")]
+    assert "CAPITAL" in ner.labels
+
+
+def test_prediction_leaves_the_random_numbers_of_training_alone(trained):
+    torch.manual_seed(0)
+    expected = torch.rand(3)
+    torch.manual_seed(0)
+    trained("A few words that were never seen.")
+    assert torch.equal(torch.rand(3), expected)
 
 
 def test_blocked_tokens_stay_out(trained):
