@@ -36,6 +36,11 @@ class Errors:
         "[LN023] The component '{name}' has labels for {expected} tags, its model scores {found}. "
         "Its weights were loaded without its labels; load it again without exclude=['cfg']."
     )
+    E024 = (
+        "[LN024] The model's scores are not finite numbers, so there is no best tag. Its weights "
+        "are damaged, or its training diverged: load an intact copy, or train again with a lower "
+        "learn rate."
+    )
 
     # Settings
     E030 = "[LN030] The setting {name} is {value!r}. Expected one of: {options}."

@@ -10,7 +10,7 @@ from torch import Tensor
 from ..errors import Errors
 from ..nn.encoder import RecurrentEncoder
 from ..nn.gates import GateWeights
-from ..nn.grid import PADDING, make_grids
+from ..nn.grid import MAX_PADDING, make_grids
 from ..nn.recurrent import CELLS
 from ..nn.windows import Windows, make_windows
 from .precision import Precision, resolve_precision
@@ -18,8 +18,6 @@ from .shim import ModuleShim
 from .util import get_dropout, get_shim, gradient_of, own_shim
 from .vectors import GrowingTable, TokenVectors, hand_over, in_form_of
 
-# Documents longer than this are encoded in windows, each with further tokens on either side.
-WINDOW, CONTEXT = 512, 32
 # In training, one loose grid is faster than several tight ones: every call has a backward pass too.
 TRAINING_PADDING = 0.5
 
@@ -92,7 +90,7 @@ def forward(
     vectors = TokenVectors.of(inputs, shim.device)
     if not any(vectors.lengths):
         return _encode_nothing(model, inputs, vectors)
-    windows = make_windows([n for n in vectors.lengths if n], size=WINDOW, context=CONTEXT)
+    windows = make_windows([n for n in vectors.lengths if n])
     if is_train:
         return _encode_to_train(model, inputs, vectors, windows)
     states = _encode_to_predict(model, vectors, windows)
@@ -123,7 +121,9 @@ def _encode_to_predict(model: EncoderT, vectors: TokenVectors, windows: Windows)
             states = _scan(shim, vectors, windows)
         else:
             table = vectors.table.to(dtype)
-            states = _run(shim.cast(dtype), table, windows, PADDING, 0.0, rows=vectors.rows)
+            states = _run(
+                shim.module_as(dtype), table, windows, MAX_PADDING, 0.0, rows=vectors.rows
+            )
     return TokenVectors(states, vectors.lengths)
 
 

@@ -71,18 +71,13 @@ class ModuleShim(PyTorchShim):
 
         settings (Any): Arguments of `make`, kept for loading.
         """
+        self._model = self._make(**settings).to(self.device)
         self.cfg = settings
-        self.replace(self._make(**settings), **settings)
-
-    def replace(self, module: nn.Module, **settings: Any) -> None:
-        """Put a module in place of the present one, with the settings that would make it."""
-        self.cfg = settings
-        self._model = module.to(self.device)
         # Optimizers keep their moments by this number, and the shapes may have changed.
         self.id = _new_id()
         self.memo = {}
 
-    def cast(self, dtype: torch.dtype) -> Any:
+    def module_as(self, dtype: torch.dtype) -> Any:
         """The module with its weights in another precision, for prediction only."""
         if dtype is torch.float32:
             return self._model
@@ -151,6 +146,9 @@ class ModuleShim(PyTorchShim):
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "memo": {}}
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, id=_new_id())
+
     def to_bytes(self) -> bytes:
         """Write the settings and the weights; empty weights if there is no module yet."""
         state = b""
@@ -175,13 +173,14 @@ class ModuleShim(PyTorchShim):
         found = message.get("format") if isinstance(message, dict) else None
         if not isinstance(found, int) or found > FORMAT:
             raise ValueError(Errors.E020.format(found=found, known=FORMAT))
-        state = message["state"]
-        if hashlib.sha256(state).hexdigest() != message["sha256"]:
+        state, settings = message.get("state"), message.get("settings")
+        whole = isinstance(state, bytes) and isinstance(settings, dict)
+        if not whole or hashlib.sha256(state).hexdigest() != message.get("sha256"):
             raise ValueError(Errors.E021)
         if not state:
-            self.cfg, self._model, self.memo = message["settings"], None, {}
+            self.cfg, self._model, self.memo = settings, None, {}
             return self
-        self.build(**message["settings"])
+        self.build(**settings)
         self._model.load_state_dict(load_tensors(state))
         return self
 

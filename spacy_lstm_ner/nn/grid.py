@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 # Padded cells a grid may hold per token. Small grids waste calls, loose grids waste arithmetic.
-PADDING = 0.125
+MAX_PADDING = 0.125
 
 
 class Grid(NamedTuple):
@@ -39,7 +39,7 @@ class Grid(NamedTuple):
 def make_grids(
     lengths: Sequence[int],
     *,
-    padding: float = PADDING,
+    padding: float = MAX_PADDING,
     max_cells: int = 32768,
 ) -> list[Grid]:
     """Distribute sequences over grids.

@@ -8,6 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+# Most tokens that a window decides over, and further tokens that it sees on either side.
+WINDOW, CONTEXT = 512, 32
+
 
 class Windows(NamedTuple):
     """Sequences cut into windows.
@@ -50,7 +53,7 @@ class Cut(NamedTuple):
     keep: Tensor
 
 
-def make_windows(lengths: Sequence[int], *, size: int, context: int) -> Windows:
+def make_windows(lengths: Sequence[int], *, size: int = WINDOW, context: int = CONTEXT) -> Windows:
     """Cut sequences into windows; one that fits stays whole.
 
     Each window decides over `size` tokens and sees up to `context` more on either side.

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator
 import torch
 from spacy.tokens import Doc
 
-from ..models.encoder import CONTEXT
-from ..models.tagger import Scores, TaggerT
+from ..models.tagger import Scores, TaggerT, listens
+from ..nn.windows import CONTEXT
 
 # Most tokens to score at once. At the default width, about 200 MiB.
 MAX_TOKENS = 65536
 
 
-def by_tokens(docs: Iterable[Doc], *, max_tokens: int = MAX_TOKENS) -> Iterator[list[Doc]]:
+def by_tokens(docs: Iterable[Doc], *, max_tokens: int) -> Iterator[list[Doc]]:
     """Group documents in their order; one that is too long is a group of its own.
 
     docs (Iterable[Doc]): The documents.
@@ -35,11 +35,14 @@ def by_tokens(docs: Iterable[Doc], *, max_tokens: int = MAX_TOKENS) -> Iterator[
 def score_in_pieces(model: TaggerT, docs: list[Doc]) -> Scores:
     """Score documents; one that is too long to be scored at once, in overlapping pieces.
 
+    A model whose vectors come from another component scores it whole: they are there already, and
+    need not be in its pieces.
+
     model (Model[List[Doc], List[Floats2d]]): The tagger.
     docs (List[Doc]): The documents, a single one if it is too long.
     RETURNS (Scores): Their scores.
     """
-    if sum(len(doc) for doc in docs) <= MAX_TOKENS + 2 * CONTEXT:
+    if sum(len(doc) for doc in docs) <= MAX_TOKENS + 2 * CONTEXT or listens(model):
         return model.predict(docs)
     (doc,) = docs
     emissions = []

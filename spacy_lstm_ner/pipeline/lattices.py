@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..errors import Errors
 from ..models.tagger import Scores
 from ..models.util import gradient_of
 from ..nn.lattice import log_partition, mask_scores
@@ -18,11 +19,8 @@ from ..nn.windows import Windows, make_windows
 from ..tags import Bools, Ints, TagScheme
 from .annotation import MISSING
 
-# Documents longer than this are decoded in windows that overlap by twice the context, and joined
-# where both windows found the same tag, which makes the joined path legal.
-WINDOW, CONTEXT = 512, 32
-# Tokens that are decoded at a time, or more where one document is longer.
-PORTION = 65536
+# Scores of tags that are computed or decoded at a time: 16 MiB.
+MAX_SCORES = 1 << 22
 
 
 def allowed_mask(tags: Ints, n_tags: int) -> Bools:
@@ -115,19 +113,24 @@ def best_tags(scores: Scores, preset: Ints, edges: Bools, scheme: TagScheme) -> 
     edges (Bools): Tokens that cannot start or end an entity. shape: (tokens,).
     scheme (TagScheme): The tags.
     RETURNS (Ints): One tag per token. shape: (tokens,).
+    RAISES (ValueError): A score is not a finite number.
     """
     lengths = [n for n in scores.lengths if n]
     if not lengths:
         return np.zeros(0, dtype=np.int64)
     penalties = _penalties(scheme)
     emissions = scores.tokens().detach().float().cpu().numpy()
+    if not (np.isfinite(emissions).all() and torch.isfinite(scores.transitions).all()):
+        raise ValueError(Errors.E024)
     emissions = _constrain(emissions, preset, edges, lengths, penalties)
     moves = scores.transitions.detach().float().cpu().numpy() + penalties.moves
-    windows = make_windows(lengths, size=WINDOW, context=CONTEXT)
+    windows = make_windows(lengths)
     if windows.cut is None:
-        return _decode_portions(emissions, moves, lengths, penalties.blocks)
+        return _decode(emissions, moves, lengths, penalties.blocks)
+    # Windows of one document overlap, and are joined where both found the same tag, which makes the
+    # joined path legal.
     take = windows.cut.take.numpy()
-    found = _decode_portions(emissions, moves, windows.lengths, penalties.blocks, take=take)
+    found = _decode_portions(emissions, take, moves, windows.lengths, penalties.blocks)
     tags = _join(found, windows, take, sum(lengths))
     return _redo_illegal(tags, emissions, moves, lengths, scheme)
 
@@ -200,27 +203,24 @@ def _decode(
 
 def _decode_portions(
     emissions: Floats,
+    take: Ints,
     moves: Floats,
     lengths: Sequence[int],
     blocks: Sequence[Block],
-    *,
-    take: Ints | None = None,
 ) -> Ints:
-    """Decode sequences some at a time, which bounds memory.
+    """Decode windows some at a time, which bounds memory.
 
-    take (Optional[Ints]): The row of `emissions` of each token, if it is not the token's number.
+    take (Ints): The row of `emissions` of each token of each window.
     """
-    if take is None and len(emissions) <= PORTION:
-        return _decode(emissions, moves, lengths, blocks)
+    portion_size = max(1, MAX_SCORES // emissions.shape[1])
     ends = np.cumsum(lengths)
-    edges = np.searchsorted(ends, np.arange(PORTION, ends[-1], PORTION))
+    edges = np.searchsorted(ends, np.arange(portion_size, ends[-1], portion_size))
     cuts = np.unique(np.concatenate([[0], edges, [len(lengths)]])).tolist()
 
     def decode(portion: tuple[int, int]) -> Ints:
         first, last = portion
         part = slice(int(ends[first]) - lengths[first], int(ends[last - 1]))
-        rows = emissions[part] if take is None else emissions[take[part]]
-        return _decode(rows, moves, lengths[first:last], blocks)
+        return _decode(emissions[take[part]], moves, lengths[first:last], blocks)
 
     return np.concatenate([decode(portion) for portion in itertools.pairwise(cuts)])
 

@@ -35,8 +35,14 @@ from .annotation import (
     read_annotation,
     reference_labels,
 )
-from .batching import by_tokens, score_in_pieces
-from .lattices import allowed_mask, best_tags, distil, negative_log_likelihood
+from .batching import MAX_TOKENS, by_tokens, score_in_pieces
+from .lattices import (
+    MAX_SCORES,
+    allowed_mask,
+    best_tags,
+    distil,
+    negative_log_likelihood,
+)
 
 # Attributes ENT_IOB and ENT_TYPE of a document's tokens. shape: (tokens, 2).
 EntityArray = npt.NDArray[np.uint64]
@@ -166,7 +172,8 @@ class LSTMEntityRecognizer(TrainablePipe):
         """
         self._require_initialized()
         found: list[EntityArray] = []
-        for group in by_tokens(docs):
+        max_tokens = min(MAX_TOKENS, MAX_SCORES // len(self.scheme))
+        for group in by_tokens(docs, max_tokens=max_tokens):
             annotation = read_annotation(group)
             if not borrows_weights(self.model):
                 self._add_labels(labels_of(annotation, group))

@@ -1,6 +1,7 @@
 """What is annotated already, before training or prediction, and what is annotated afterwards."""
 
-from functools import cache
+from contextlib import contextmanager
+from functools import cache, partial
 
 import numpy as np
 import pytest
@@ -11,7 +12,10 @@ from spacy.kb import InMemoryLookupKB
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
+from spacy_lstm_ner.models import encoder
 from spacy_lstm_ner.models.tagger import Scores
+from spacy_lstm_ner.nn.windows import make_windows
+from spacy_lstm_ner.pipeline import lattices
 from spacy_lstm_ner.pipeline.lattices import best_tags
 from spacy_lstm_ner.tags import Spans, TagScheme
 
@@ -198,14 +202,28 @@ def make_marked(vocab, words, marks):
     return doc
 
 
+@contextmanager
+def windows_of(size, context):
+    """Documents are cut into windows as small as that."""
+    cut = partial(make_windows, size=size, context=context)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (encoder, lattices):
+            patch.setattr(module, "make_windows", cut)
+        yield
+
+
 @pytest.mark.parametrize("scheme", ["biluo", "bio"])
 @settings(deadline=None, max_examples=60)
-@given(marked=st.lists(marked_words(), min_size=1, max_size=4), seed=st.integers(0, 10_000))
-def test_whatever_the_weights_presets_stay_and_no_entity_is_lost(scheme, marked, seed):
+@given(
+    marked=st.lists(marked_words(), min_size=1, max_size=4),
+    seed=st.integers(0, 10_000),
+    size=st.sampled_from([1, 2, 512]),
+)
+def test_whatever_the_weights_presets_stay_and_no_entity_is_lost(scheme, marked, seed, size):
     nlp = initialized(scheme)
     ner = nlp.get_pipe("lstm_ner")
     docs = [make_marked(nlp.vocab, words, marks) for words, marks in marked]
-    with ner.model.use_params(random_weights(ner.model, seed)):
+    with ner.model.use_params(random_weights(ner.model, seed)), windows_of(size, 1):
         found = ner.predict(docs)
         ner.set_annotations(docs, found)
     for doc, predicted, (_, marks) in zip(docs, found, marked, strict=True):

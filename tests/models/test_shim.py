@@ -139,9 +139,9 @@ def test_pickle_keeps_the_weights():
 
 def test_cast_follows_the_weights():
     shim = make_shim()
-    before = shim.cast(torch.bfloat16).layer.weight.clone()
+    before = shim.module_as(torch.bfloat16).layer.weight.clone()
     assert before.dtype is torch.bfloat16
     add_gradient(shim)
     shim.finish_update(Adam(0.1))
-    assert not torch.equal(shim.cast(torch.bfloat16).layer.weight, before)
-    assert shim.cast(torch.float32) is shim.module
+    assert not torch.equal(shim.module_as(torch.bfloat16).layer.weight, before)
+    assert shim.module_as(torch.float32) is shim.module

@@ -1,4 +1,5 @@
 import itertools
+from functools import partial
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spacy_lstm_ner.models.tagger import Scores
+from spacy_lstm_ner.nn.windows import make_windows
 from spacy_lstm_ner.pipeline import lattices
 from spacy_lstm_ner.pipeline.annotation import MISSING
 from spacy_lstm_ner.pipeline.lattices import (
@@ -112,6 +114,14 @@ def test_best_tags_equal_enumeration(seed):
     assert tuple(found) == max(legal_paths(4), key=lambda p: score(scores, p))
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_scores_that_are_not_finite_are_refused(value):
+    scores = make_scores([3, 2])
+    scores.table[4, 2] = value
+    with pytest.raises(ValueError, match="LN024"):
+        best_tags(scores, np.full(5, MISSING), np.zeros(5, dtype=bool), SCHEME)
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.data(), st.sampled_from(["biluo", "bio"]))
 def test_best_tags_are_always_legal(data, kind):
@@ -139,20 +149,22 @@ def test_preset_tags_are_kept():
     assert is_legal(found)
 
 
+def cut_to(monkeypatch, **settings):
+    monkeypatch.setattr(lattices, "make_windows", partial(make_windows, **settings))
+
+
 @pytest.mark.parametrize("length", [40, 95, 100, 301])
 def test_long_documents_decode_in_windows_as_they_would_whole(monkeypatch, length):
     scores = make_scores([length, 7, length], scale=1.0)
     free, no_space = np.full(2 * length + 7, MISSING), np.zeros(2 * length + 7, dtype=bool)
     whole = best_tags(scores, free, no_space, SCHEME)
-    monkeypatch.setattr(lattices, "WINDOW", 32)
-    monkeypatch.setattr(lattices, "CONTEXT", 16)
+    cut_to(monkeypatch, size=32, context=16)
     assert np.array_equal(best_tags(scores, free, no_space, SCHEME), whole)
 
 
 def test_windows_that_never_agree_still_give_a_legal_path(monkeypatch):
     # Strong transitions carry a choice made at one end all the way to the other.
-    monkeypatch.setattr(lattices, "WINDOW", 8)
-    monkeypatch.setattr(lattices, "CONTEXT", 2)
+    cut_to(monkeypatch, size=8, context=2)
     scheme = TagScheme(["X", "Y"])
     emissions = torch.zeros(60, len(scheme))
     emissions[0, scheme.tags.index("B-X")] = 50.0
@@ -181,10 +193,11 @@ def test_distillation_is_the_divergence_of_whole_sequences():
 
 
 @pytest.mark.parametrize("portion", [1, 7, 20])
-def test_documents_decode_in_portions_as_they_would_together(monkeypatch, portion):
+def test_windows_decode_in_portions_as_they_would_together(monkeypatch, portion):
+    cut_to(monkeypatch, size=3, context=1)
     lengths = [4, 0, 9, 1, 30, 2, 2]
     n = sum(lengths)
     scores, free, no_space = make_scores(lengths), np.full(n, MISSING), np.zeros(n, dtype=bool)
     together = best_tags(scores, free, no_space, SCHEME)
-    monkeypatch.setattr(lattices, "PORTION", portion)
+    monkeypatch.setattr(lattices, "MAX_SCORES", portion * len(SCHEME))
     assert np.array_equal(best_tags(scores, free, no_space, SCHEME), together)
