@@ -24,8 +24,8 @@ class Errors:
         "up to {known}. Install the version that the pipeline's meta.json asks for, or train again."
     )
     E021 = (
-        "[LN021] The saved model is damaged: its weights do not match their checksum. Copy or "
-        "download the pipeline again."
+        "[LN021] The saved model is damaged: its weights are not those that its checksum expects. "
+        "Copy or download the pipeline again."
     )
     E022 = (
         "[LN022] The saved component '{name}' cannot be read ({error}). It is damaged or cut off, "
@@ -70,11 +70,15 @@ class Errors:
         "[LN102] Cannot rename or drop labels that do not occur: {unknown}. The labels are: {seen}."
     )
     E103 = (
-        "[LN103] Found {found} column(s). Expected a token and its tag, separated by a tab or "
-        "spaces, and a blank line between sentences."
+        "[LN103] Found the columns {found}. Expected a token in column {word} and its tag in "
+        "column {tag} (counted from 0, or from -1 at the end), separated by a tab or spaces, and a "
+        "blank line between sentences. --word-column and --tag-column name others."
     )
     E104 = "[LN104] Found the columns {found}. Expected {expected}, as in ner_dataset.csv."
-    E105 = "[LN105] The archive {path} has {found} CSV files in it. Expected one."
+    E105 = (
+        "[LN105] The archive {path} has {found} CSV files in it. Expected one: unpack it, and give "
+        "the file that is meant."
+    )
     E106 = (
         "[LN106] No input: {path} does not exist, or holds no file of the format. Give a file, or "
         "a folder with files in it."

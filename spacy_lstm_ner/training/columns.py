@@ -1,6 +1,7 @@
 """One token a line, with its tag in a column: CoNLL, IOB, BIO, BIOES, BILUO."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from spacy.language import Language
@@ -8,7 +9,7 @@ from spacy.language import Language
 from ..errors import Errors
 from .annotated import Annotated, Row, read_rows
 from .labels import LabelMap
-from .problems import Problems, read_text
+from .problems import Problems, read_text, split_lines
 
 DOCUMENT_START = "-DOCSTART-"
 
@@ -35,14 +36,22 @@ def read_columns(
     YIELDS (Annotated): One document per sentence.
     """
     sentence: list[Row] = []
-    for number, line in enumerate([*read_text(path, encoding, problems).splitlines(), ""], 1):
+    for number, line in enumerate([*split_lines(read_text(path, encoding, problems)), ""], 1):
         if line.strip() and not line.startswith(DOCUMENT_START):
-            columns = line.split("\t") if "\t" in line else line.split()
-            if len(columns) < 2:
-                problems.add(path, number, 1, Errors.E103.format(found=len(columns)))
+            # Not at any other whitespace, which may stand in a token.
+            columns = line.split("\t") if "\t" in line else re.split(" +", line.strip(" "))
+            found = _pick(columns, word_column), _pick(columns, tag_column).strip()
+            if len(columns) > 1 and all(found):
+                sentence.append(Row(number, *found))
             else:
-                sentence.append(Row(number, columns[word_column], columns[tag_column].strip()))
+                message = Errors.E103.format(found=columns, word=word_column, tag=tag_column)
+                problems.add(path, number, 1, message)
         elif sentence:
             name = f"{path}:{sentence[0].line}"
             yield from read_rows(sentence, nlp, labels, problems, path=path, name=name)
             sentence = []
+
+
+def _pick(columns: Sequence[str], number: int) -> str:
+    """The column of a number, counted from the end if that is negative; empty if there is none."""
+    return columns[number] if -len(columns) <= number < len(columns) else ""

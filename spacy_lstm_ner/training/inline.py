@@ -15,7 +15,7 @@ from spacy.tokens import Doc, Span
 from ..errors import Errors
 from .annotated import Annotated
 from .labels import LabelMap
-from .problems import Problems, read_text
+from .problems import Problems, read_text, split_lines
 
 SPLITS = ("train", "dev", "test")
 # What can stand in a line, a mark's own brackets apart.
@@ -89,7 +89,7 @@ def parse_inline(
     """Parse the text of a file. See `read_inline`."""
     names = set() if names is None else names
     documents: list[MarkedText] = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(split_lines(text), 1):
         if line.startswith("## "):
             documents.append(_parse_header(line, number, path, problems, names))
         elif line.strip() and not line.startswith("# "):

@@ -1,5 +1,6 @@
 """Everything that is wrong with an input, told at once."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,9 +38,17 @@ def read_text(path: Path, encoding: str, problems: Problems) -> str:
     """Read a text file; bytes that do not decode are a problem, and the text is then empty."""
     data = path.read_bytes()
     try:
-        return data.decode(encoding)
+        return data.decode(encoding).removeprefix("\ufeff")  # the mark of some editors for UTF-8
     except UnicodeDecodeError as error:
         before = data[: error.start]
         line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
         problems.add(path, line, column, Errors.E101.format(encoding=encoding))
         return ""
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of a text as editors count them.
+
+    `str.splitlines` also ends one at form feeds and at U+0085 and U+2028, which occur in text.
+    """
+    return re.split(r"\r\n|\n|\r", text)

@@ -237,6 +237,12 @@ def test_evaluate_prints_and_writes_scores(training, corpus, tmp_path):
     assert "ours 100.00 100.00 100.00 100.00 100.00" in table
 
 
+def test_scores_that_are_not_there_are_asked_for(tmp_path):
+    output = run("lstm-ner", "scores", f"ours={tmp_path / 'none.json'}", code=1)
+    assert "LN130" in output
+    assert "none.json" in output
+
+
 def test_evaluate_per_component(training, corpus, tmp_path):
     path = tmp_path / "scores.json"
     run("evaluate", training.best, corpus, "--output", path, "--per-component")
@@ -273,6 +279,14 @@ def test_apply_in_two_processes(training, tmp_path):
     command = [sys.executable, "-m", "spacy", "apply", *map(str, files), "-n", "2", "-b", "2"]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     assert read(tmp_path / "found.spacy") == EXPECTED * 5
+
+
+def test_assemble_what_was_never_trained(tmp_path):
+    run("init", "config", tmp_path / "x.cfg", "--pipeline", "lstm_ner")
+    output = run("assemble", tmp_path / "x.cfg", tmp_path / "pipeline")
+    assert (tmp_path / "pipeline" / "meta.json").exists(), output
+    nlp = spacy.load(tmp_path / "pipeline")
+    assert nlp.get_pipe("lstm_ner").labels == ()
 
 
 def test_assemble_from_a_trained_component(training, tmp_path):

@@ -79,6 +79,25 @@ def test_columns_can_be_chosen(tmp_path):
     assert entities(read(tmp_path / "x.spacy")) == [[("Ann", "PER")]]
 
 
+def test_only_what_separates_columns_and_lines_does(tmp_path):
+    path = tmp_path / "x.iob2"
+    words = ["10\u00a0km", "a\u2028b", "c\x0cd"]
+    lines = "\r\n".join(f"{word} O" for word in words)
+    path.write_bytes(("\ufeff-DOCSTART- O\r\n\r\n" + lines).encode())
+    assert convert(path, tmp_path)[0] == 0
+    (doc,) = read(tmp_path / "x.spacy")
+    assert [token.text for token in doc] == words
+
+
+def test_an_archive_of_several_files_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("a.csv", gmb_bytes())
+        archive.writestr("b.csv", gmb_bytes())
+    code, output = convert(tmp_path / "x.zip", tmp_path / "out")
+    assert code == 1
+    assert "LN105" in output
+
+
 def test_shares_divide_documents_in_order(tmp_path):
     path = tmp_path / "x.iob2"
     path.write_text("\n\n".join(f"w{i}\tO" for i in range(10)))
@@ -112,6 +131,8 @@ def test_inline_marks_go_to_the_splits_that_their_headers_name(tmp_path):
         ("x.csv", b"", [], "LN104"),
         ("x.iob2", b"Ann B-PER\nran Q-PER\n", [], "x.iob2:2:1: [LN001]"),
         ("x.iob2", b"alone\n", [], "x.iob2:1:1: [LN103]"),
+        ("x.iob2", b"Ann B-PER\nran O\n", ["--word-column", "3"], "x.iob2:2:1: [LN103]"),
+        ("x.iob2", b"Ann\tB-PER\n\tO\n", [], "x.iob2:2:1: [LN103]"),
         ("x.iob2", b"\n", [], "LN107"),
         ("x.md", b"## a train\n[Lon](GEO)doners\n", [], "LN108"),
         ("x.md", b"## a train\n[York](CITY)\n", ["--labels", "GEO"], "x.md:2:1: [LN110]"),

@@ -91,9 +91,11 @@ def test_training_dropout_reaches_torch():
     assert 0.3 < seen[1] < 0.7
 
 
-def test_untrained_predicts_nothing_and_annotates_every_token():
+@pytest.mark.parametrize("labels", [[], ["GEO"]])
+def test_untrained_predicts_nothing_and_annotates_every_token(labels):
     nlp = make_nlp()
-    nlp.get_pipe("lstm_ner").add_label("GEO")
+    for label in labels:
+        nlp.get_pipe("lstm_ner").add_label(label)
     nlp.initialize()
     doc = nlp("Ann went to York")
     assert not doc.ents
