@@ -1,6 +1,7 @@
 """The recurrent encoder as a layer: vectors of words in, vectors of words in context out."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 import torch
@@ -32,6 +33,7 @@ def build_lstm_encoder(
     bidirectional: bool,
     skip: bool,
     dropout: float | None,
+    recurrent_dropout: float = 0.0,
     clip_value: float | None,
     clip_norm: float | None,
 ) -> EncoderT:
@@ -43,6 +45,8 @@ def build_lstm_encoder(
     bidirectional (bool): Whether to read both ways; the output is then twice as wide.
     skip (bool): Whether to add each layer's input to its output.
     dropout (Optional[float]): Rate of the locked dropout; the rate of [training] if not given.
+    recurrent_dropout (float): Share of the weights of the state that are left out of a batch in
+        training, where there is dropout at all.
     clip_value (Optional[float]): Largest size of a single gradient of the encoder.
     clip_norm (Optional[float]): Largest norm of all gradients of the encoder together.
     RETURNS (Model[List[Floats2d], List[Floats2d]]): The layer.
@@ -67,6 +71,7 @@ def build_lstm_encoder(
             "settings": settings,
             "dropout_rate": 0.0,
             "fixed_dropout": dropout,
+            "recurrent_dropout": recurrent_dropout,
             "precision": Precision("auto"),
             "whole": False,
             "takes_whole": True,
@@ -102,7 +107,14 @@ def _encode_to_train(
 ) -> tuple[Sequence[Any], Callable[[Sequence[Any]], Sequence[Any]]]:
     shim = get_shim(model)
     leaf = vectors.tokens().float().detach().requires_grad_()
-    states = _run(shim.module, leaf, windows, TRAINING_PADDING, get_dropout(model))
+    dropout = get_dropout(model)
+    module = partial(
+        shim.module,
+        dropout=dropout,
+        # A run without dropout, such as a rehearsal, keeps these weights as well.
+        recurrent_dropout=model.attrs["recurrent_dropout"] if dropout else 0.0,
+    )
+    states = _run(module, leaf, windows, TRAINING_PADDING)
 
     def backprop(d_states: Sequence[Any]) -> Sequence[Any]:
         shim.backward([states], [TokenVectors.of(d_states, states.device).tokens()])
@@ -121,9 +133,7 @@ def _encode_to_predict(model: EncoderT, vectors: TokenVectors, windows: Windows)
             states = _scan(shim, vectors, windows)
         else:
             table = vectors.table.to(dtype)
-            states = _run(
-                shim.module_as(dtype), table, windows, MAX_PADDING, 0.0, rows=vectors.rows
-            )
+            states = _run(shim.module_as(dtype), table, windows, MAX_PADDING, rows=vectors.rows)
     return TokenVectors(states, vectors.lengths)
 
 
@@ -164,11 +174,10 @@ def _gate_inputs(shim: ModuleShim, vectors: TokenVectors, weights: GateWeights) 
 
 
 def _run(
-    module: RecurrentEncoder,
+    module: Callable[..., Tensor],
     table: Tensor,
     windows: Windows,
     padding: float,
-    dropout: float,
     *,
     rows: Tensor | None = None,
 ) -> Tensor:
@@ -179,7 +188,7 @@ def _run(
     sequence = torch.repeat_interleave(
         torch.tensor(windows.sequence, device=device), torch.tensor(windows.lengths, device=device)
     )
-    states = module(table, rows, grids, sequence, dropout=dropout)
+    states = module(table, rows, grids, sequence)
     return windows.keep(states)
 
 

@@ -1,7 +1,13 @@
 """Dropout for sequences."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.func import functional_call
+from torch.nn.functional import dropout
 
 
 def locked_dropout(x: Tensor, sequence: Tensor, n_sequences: int, rate: float) -> Tensor:
@@ -21,3 +27,19 @@ def locked_dropout(x: Tensor, sequence: Tensor, n_sequences: int, rate: float) -
     mask = torch.empty(n_sequences, x.shape[1], dtype=x.dtype, device=x.device)
     mask.bernoulli_(keep).div_(keep)
     return x * mask.index_select(0, sequence)
+
+
+def drop_recurrent(cell: nn.RNNBase, rate: float) -> Callable[[Tensor], tuple[Tensor, Any]]:
+    """Drop weights of a cell's state, the same ones at every step of every sequence.
+
+    Merity, Keskar and Socher 2018, https://arxiv.org/abs/1708.02182, section 2, after Wan et al.
+    2013, https://proceedings.mlr.press/v28/wan13.html
+
+    cell (RNNBase): A cell of one layer.
+    rate (float): Share of the weights to drop.
+    RETURNS (Callable[[Tensor], Tuple[Tensor, Any]]): The cell without them.
+    """
+    if rate <= 0.0:
+        return cell
+    weights = {"weight_hh_l0": dropout(cell.get_parameter("weight_hh_l0"), rate)}
+    return partial(functional_call, cell, weights)

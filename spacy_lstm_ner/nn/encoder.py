@@ -1,12 +1,12 @@
 """The sequence encoder: recurrent layers over vectors of tokens."""
 
-from collections.abc import Iterable, Sequence
-from typing import cast
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
-from .dropout import locked_dropout
+from .dropout import drop_recurrent, locked_dropout
 from .gates import GateWeights, run_gates
 from .grid import Grid
 from .recurrent import make_cell
@@ -26,20 +26,30 @@ class RecurrentLayer(nn.Module):
         self.left_to_right = make_cell(cell, n_in, n_hidden)
         self.right_to_left = make_cell(cell, n_in, n_hidden) if bidirectional else None
 
-    def forward(self, x: Tensor, rows: Tensor | None, grids: Sequence[Grid]) -> Tensor:
+    def forward(
+        self,
+        x: Tensor,
+        rows: Tensor | None,
+        grids: Sequence[Grid],
+        *,
+        recurrent_dropout: float = 0.0,
+    ) -> Tensor:
         """Encode tokens in context.
 
         x (Tensor): Vectors. shape: (rows, n_in).
         rows (Optional[Tensor]): The row of `x` that each token has; without, tokens are rows.
             shape: (tokens,).
         grids (Sequence[Grid]): The layout of the tokens.
+        recurrent_dropout (float): Share of the weights of the state to drop.
         RETURNS (Tensor): States in document order. shape: (tokens, n_hidden * directions).
         """
-        states = self._run(self.left_to_right, x, rows, [grid.forward for grid in grids], grids)
+        forward = drop_recurrent(self.left_to_right, recurrent_dropout)
+        states = self._run(forward, x, rows, [grid.forward for grid in grids], grids)
         if self.right_to_left is None:
             return states
-        backward = [grid.backward for grid in grids]
-        return torch.cat([states, self._run(self.right_to_left, x, rows, backward, grids)], dim=1)
+        backward = drop_recurrent(self.right_to_left, recurrent_dropout)
+        reverse = self._run(backward, x, rows, [grid.backward for grid in grids], grids)
+        return torch.cat([states, reverse], dim=1)
 
     def directions(self) -> list[nn.RNNBase]:
         """The cell of each direction, left to right first."""
@@ -48,7 +58,7 @@ class RecurrentLayer(nn.Module):
 
     def _run(
         self,
-        cell: nn.RNNBase,
+        cell: Callable[[Tensor], tuple[Tensor, Any]],
         x: Tensor,
         rows: Tensor | None,
         layouts: Sequence[Tensor],
@@ -116,6 +126,7 @@ class RecurrentEncoder(nn.Module):
         sequence: Tensor,
         *,
         dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
     ) -> Tensor:
         """Encode tokens in context.
 
@@ -125,6 +136,7 @@ class RecurrentEncoder(nn.Module):
         grids (Sequence[Grid]): The layout of the tokens.
         sequence (Tensor): The sequence that each token is of, ascending. shape: (tokens,).
         dropout (float): Rate of the locked dropout.
+        recurrent_dropout (float): Share of the weights of the state to drop.
         RETURNS (Tensor): States in document order. shape: (tokens, n_out).
         """
         n_sequences = int(sequence[-1]) + 1 if dropout > 0.0 else 0
@@ -132,7 +144,7 @@ class RecurrentEncoder(nn.Module):
             if rows is not None and (dropout > 0.0 or self.shortcuts):
                 x, rows = x.index_select(0, rows), None
             x = locked_dropout(x, sequence, n_sequences, dropout)
-            states = layer(x, rows, grids)
+            states = layer(x, rows, grids, recurrent_dropout=recurrent_dropout)
             x = states + self.shortcuts[i](x) if self.shortcuts else states
             rows = None
         return locked_dropout(x, sequence, n_sequences, dropout)

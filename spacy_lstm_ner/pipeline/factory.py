@@ -41,6 +41,7 @@ depth = 1
 bidirectional = true
 skip = false
 dropout = null
+recurrent_dropout = 0.3
 clip_value = null
 clip_norm = 1.0
 """

@@ -174,6 +174,21 @@ def test_dropout_is_locked_over_a_sequence_and_differs_between_them():
     assert 0.4 < share < 0.6
 
 
+@pytest.mark.parametrize("cell", CELLS)
+def test_recurrent_dropout_takes_weights_of_the_state_from_every_step(cell):
+    encoder, x = make(cell), torch.randn(sum(LENGTHS), 6)
+    expected = make(cell)
+    for layer in expected.layers:
+        for direction in layer.directions():
+            torch.nn.init.zeros_(direction.weight_hh_l0)
+    states = encoder(x, None, make_grids(LENGTHS), sequences(), recurrent_dropout=1.0)
+    torch.testing.assert_close(states, run(expected, x))
+    some = encoder(x, None, make_grids(LENGTHS), sequences(), recurrent_dropout=0.5)
+    some.sum().backward()
+    learned = encoder.layers[0].left_to_right.weight_hh_l0.grad != 0
+    assert 0.2 < learned.float().mean() < 0.8
+
+
 def test_dropout_keeps_the_expectation():
     torch.manual_seed(4)
     encoder = make()
