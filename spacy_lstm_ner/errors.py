@@ -56,6 +56,21 @@ class Errors:
         "[LN033] The labels of the component '{name}' are {labels!r}. Expected a list of strings, "
         "none of them empty, such as ['ORG', 'PER']. `spacy init labels` writes one."
     )
+    E034 = "[LN034] The setting {name} is {value}. Expected {expected}."
+    E035 = (
+        "[LN035] The embedding has no parts: word_width, char_width and vector_width are 0 and "
+        "attrs is empty. Give it one of them."
+    )
+    E036 = (
+        "[LN036] The model of the component '{name}' is '{model}', which does not score tags. "
+        "Expected spacy_lstm_ner.LSTMTagger.v1: leave [components.{name}.model] out of the config, "
+        "and `spacy init fill-config` writes the default one."
+    )
+    E037 = (
+        "[LN037] The model reads static vectors of width {expected}, those of the vocabulary have "
+        "{found}. Load the vectors that it was trained with: name them in [initialize], or take "
+        "the component from its pipeline together with the vocabulary."
+    )
 
     # Corpora
     E100 = (

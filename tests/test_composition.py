@@ -165,8 +165,16 @@ def test_static_vectors_tell_apart_what_nothing_else_does(tmp_path):
     corpus = write_corpus(tmp_path / "train.spacy", texts[1:-1])
     overrides = settings(corpus, vectors=tmp_path / "vectors")
     nlp = train_config("vectors", tmp_path / "training", overrides)
-    unseen = [entities(doc) for doc in nlp.pipe([texts[0][0], texts[-1][0]])]
-    assert unseen == [[("Mubo", "LOC")], [("Zelo", "PERSON")]]
+    unseen, found = [texts[0][0], texts[-1][0]], [[("Mubo", "LOC")], [("Zelo", "PERSON")]]
+    assert [entities(doc) for doc in nlp.pipe(unseen)] == found
+    # In another pipeline, with the vocabulary whose vectors it knows and without.
+    other = spacy.blank("en", vocab=nlp.vocab)
+    other.add_pipe("lstm_ner", source=nlp)
+    assert [entities(doc) for doc in other.pipe(unseen)] == found
+    with pytest.warns(UserWarning, match="W113"):
+        (without := spacy.blank("en")).add_pipe("lstm_ner", source=nlp)
+    with pytest.raises(ValueError, match=r"LN037.*width 2.*have 0"):
+        without(unseen[0])
 
 
 def test_static_vectors_that_are_missing_are_asked_for(corpus, tmp_path):

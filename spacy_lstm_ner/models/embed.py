@@ -1,5 +1,6 @@
 """Embedding layers, which depend on a word's form alone and compute every form once."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
@@ -19,7 +20,7 @@ from ..nn.embedding import LexicalEmbedding, TypeFeatures
 from .features import FeatureReader, number_words
 from .precision import Precision, resolve_precision
 from .shim import ModuleShim
-from .util import get_shim, own_shim
+from .util import check_range, get_shim, own_shim
 from .vectors import GrowingTable, TokenVectors, hand_over
 
 # With more word types than that, remembering starts afresh at the next batch. In the default model
@@ -60,6 +61,12 @@ def build_lexical_embed(
     """
     if not len(attrs) == len(rows) == len(widths):
         raise ValueError(Errors.E031.format(attrs=len(attrs), rows=len(rows), widths=len(widths)))
+    check_range(0, math.inf, word_width=word_width, char_width=char_width)
+    check_range(0, math.inf, vector_width=vector_width, min_count=min_count)
+    check_range(1, math.inf, rows=rows, widths=widths)
+    check_range(0, 1, word_dropout=word_dropout)
+    if not (word_width or attrs or char_width or vector_width):
+        raise ValueError(Errors.E035)
     settings = {"rows": list(rows), "widths": list(widths), "vectors_out": vector_width}
     if char_width:
         settings.update(_CHARACTERS, char_width=char_width)
@@ -83,6 +90,8 @@ def build_word_embed(*, width: int, min_count: int) -> EmbedT:
         vector is learned.
     RETURNS (Model[List[Doc], List[Floats2d]]): The layer.
     """
+    check_range(1, math.inf, width=width)
+    check_range(0, math.inf, min_count=min_count)
     model = _build_embed("word_embed", width, {}, FeatureReader(word_attr="ORTH"))
     return _add_words(model, width, min_count, 0.0)
 
@@ -93,6 +102,7 @@ def build_char_embed(*, width: int) -> EmbedT:
     width (int): Width of the vectors: the number of filters.
     RETURNS (Model[List[Doc], List[Floats2d]]): The layer.
     """
+    check_range(1, math.inf, width=width)
     settings = {**_CHARACTERS, "char_width": width}
     reader = FeatureReader(characters=_CHARACTERS["characters"], max_characters=MAX_CHARACTERS)
     return _build_embed("char_embed", width, settings, reader)
@@ -259,6 +269,9 @@ def _read_orths(docs: list[Doc]) -> list[int]:
 
 def _read_features(model: EmbedT, orths: list[int], vocab: Vocab) -> TypeFeatures:
     shim = get_shim(model)
+    expected = shim.cfg.get("vectors_in", 0)
+    if model.attrs["reader"].vectors and vocab.vectors_length != expected:
+        raise ValueError(Errors.E037.format(expected=expected, found=vocab.vectors_length))
     words = shim.module.words
     numbers = {} if words is None else words.numbers
     return model.attrs["reader"](orths, vocab, numbers).to(shim.device)

@@ -1,5 +1,6 @@
 """The recurrent encoder as a layer: vectors of words in, vectors of words in context out."""
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeAlias
@@ -16,7 +17,7 @@ from ..nn.recurrent import CELLS
 from ..nn.windows import Windows, make_windows
 from .precision import Precision, resolve_precision
 from .shim import ModuleShim
-from .util import get_dropout, get_shim, gradient_of, own_shim
+from .util import check_range, get_dropout, get_shim, gradient_of, own_shim
 from .vectors import GrowingTable, TokenVectors, hand_over, in_form_of
 
 # In training, one loose grid is faster than several tight ones: every call has a backward pass too.
@@ -53,6 +54,9 @@ def build_lstm_encoder(
     """
     if cell not in CELLS:
         raise ValueError(Errors.E030.format(name="cell", value=cell, options=CELLS))
+    check_range(1, math.inf, hidden_width=hidden_width, depth=depth)
+    check_range(0, 1, dropout=dropout, recurrent_dropout=recurrent_dropout)
+    check_range(0, math.inf, clip_value=clip_value, clip_norm=clip_norm)
     settings = {
         "cell": cell,
         "n_hidden": hidden_width,

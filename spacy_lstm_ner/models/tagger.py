@@ -1,7 +1,7 @@
 """The tagger: any tok2vec, and on it the scores of a lattice of tags."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from spacy.tokens import Doc
@@ -76,6 +76,11 @@ def build_lstm_tagger(
     model.set_ref("tok2vec", tok2vec)
     model.set_ref("output_layer", output_layer)
     return model
+
+
+def is_tagger(model: Model[Any, Any]) -> bool:
+    """Whether a model is one that `build_lstm_tagger` made."""
+    return {"scheme", "head"} <= set(model.attrs)
 
 
 def is_initialized(model: TaggerT) -> bool:

@@ -1,12 +1,29 @@
 """What the architectures have in common."""
 
+import math
+from collections.abc import Sequence
 from typing import Any, cast
 
 import torch
 from thinc.api import Model
 from torch import Tensor
 
+from ..errors import Errors
 from .shim import ModuleShim
+
+
+def check_range(low: float, high: float, **settings: float | Sequence[float] | None) -> None:
+    """Check numbers of a config; None is always allowed.
+
+    low, high (float): The smallest and the largest allowed.
+    settings (Union[float, Sequence[float], None]): Settings by name, one number or several.
+    RAISES (ValueError): A number is out of range.
+    """
+    expected = f"{low:g} or more" if math.isinf(high) else f"{low:g} to {high:g}"
+    for name, value in settings.items():
+        values = value if isinstance(value, Sequence) else [value]
+        if not all(number is None or low <= number <= high for number in values):
+            raise ValueError(Errors.E034.format(name=name, value=value, expected=expected))
 
 
 def own_shim(model: Model[Any, Any]) -> ModuleShim:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn.functional import dropout
@@ -23,9 +22,7 @@ def locked_dropout(x: Tensor, sequence: Tensor, n_sequences: int, rate: float) -
     """
     if rate <= 0.0:
         return x
-    keep = 1.0 - rate
-    mask = torch.empty(n_sequences, x.shape[1], dtype=x.dtype, device=x.device)
-    mask.bernoulli_(keep).div_(keep)
+    mask = dropout(x.new_ones(n_sequences, x.shape[1]), rate)
     return x * mask.index_select(0, sequence)
 
 

@@ -23,7 +23,14 @@ from thinc.types import Ints2d
 
 from ..errors import Errors, Warnings
 from ..models.embed import count_words
-from ..models.tagger import Scores, borrows_weights, is_initialized, listens, set_tags
+from ..models.tagger import (
+    Scores,
+    borrows_weights,
+    is_initialized,
+    is_tagger,
+    listens,
+    set_tags,
+)
 from ..tags import TagScheme
 from .annotation import (
     ENTITY_ATTRS,
@@ -58,6 +65,7 @@ class LSTMEntityRecognizer(TrainablePipe):
     model (Model[List[Doc], List[Floats2d]]): Scores tags, as `spacy_lstm_ner.LSTMTagger.v1` does.
     name (str): Name of the component, and its key in the losses.
     scorer (Optional[Callable]): Scores predictions.
+    RAISES (ValueError): The model is another component's.
     """
 
     def __init__(
@@ -68,6 +76,8 @@ class LSTMEntityRecognizer(TrainablePipe):
         *,
         scorer: Callable[..., dict[str, Any]] | None = None,
     ) -> None:
+        if not is_tagger(model):
+            raise ValueError(Errors.E036.format(name=name, model=model.name))
         self.vocab = vocab
         self.model = model
         self.name = name

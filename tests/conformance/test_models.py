@@ -81,16 +81,22 @@ def test_batches_of_every_document_of_a_corpus_find_what_one_at_a_time_does(emis
     path = DATA / "gmb" / "ner_dataset.csv.zip"
     parts = split_documents(list(read_gmb(path, nlp, LabelMap(), Problems())), "gmb")
     learn(nlp, [annotated.doc for annotated in parts["train"][:1800]])
-    ner = as_float32(nlp).get_pipe("lstm_ner")
+    as_float32(nlp)
     docs = [without_entities(annotated.doc) for annotated in parts["test"]]
-    alone = [ner.predict([doc])[0] for doc in docs]
+    alone = [annotation(nlp(doc.copy())) for doc in docs]
     expected = emissions.copy()
     assert sum(len(array) for array in expected) == 156234
-    for batch_size in (7, 1000):
+    assert sum((array[:, 0] == 3).sum() for array in alone) > 10_000  # beginnings of entities
+    for batch_size in (7, 100, 1000):
         emissions.clear()
-        found = [array for batch in minibatch(docs, batch_size) for array in ner.predict(batch)]
+        copies = (doc.copy() for doc in docs)
+        found = [annotation(doc) for doc in nlp.pipe(copies, batch_size=batch_size)]
         assert all(map(np.array_equal, found, alone))
         assert_close(emissions, expected)
+
+
+def annotation(doc):
+    return doc.to_array(["ENT_IOB", "ENT_TYPE"])
 
 
 def learn(nlp, docs):

@@ -67,11 +67,18 @@ def test_gradients_add_up_until_an_optimizer_is_given():
     nlp = make_nlp()
     examples = make_examples(nlp)
     optimizer = nlp.initialize(lambda: examples)
-    before = nlp.get_pipe("lstm_ner").to_bytes(exclude=["vocab"])
-    nlp.update(examples, sgd=False)
-    assert nlp.get_pipe("lstm_ner").to_bytes(exclude=["vocab"]) == before
-    nlp.get_pipe("lstm_ner").finish_update(optimizer)
-    assert nlp.get_pipe("lstm_ner").to_bytes(exclude=["vocab"]) != before
+    ner = nlp.get_pipe("lstm_ner")
+    before, bias = ner.to_bytes(exclude=["vocab"]), ner.model.get_ref("output_layer").shims[0]
+    gradients = []
+    for _ in range(2):
+        nlp.update(examples, sgd=False)
+        gradients.append(bias.module.dense.bias.grad.clone())
+    assert gradients[0].any()
+    assert torch.allclose(gradients[1], 2 * gradients[0])
+    assert ner.to_bytes(exclude=["vocab"]) == before
+    ner.finish_update(optimizer)
+    assert ner.to_bytes(exclude=["vocab"]) != before
+    assert bias.module.dense.bias.grad is None
 
 
 def test_training_dropout_reaches_torch():
@@ -299,6 +306,7 @@ def test_rehearsal_holds_on_to_the_teacher():
     first = nlp.rehearse(make_examples(nlp), sgd=optimizer)["lstm_ner"]
     for _ in range(40):
         last = nlp.rehearse(make_examples(nlp), sgd=optimizer)["lstm_ner"]
+    # The loss is the divergence from what the teacher predicts.
     assert last < first / 2
     assert ner.name == "lstm_ner"
 

@@ -1,0 +1,61 @@
+"""Settings that make no sense, each refused with the code of its message."""
+
+import pytest
+import spacy
+
+EMBED, ENCODE = ("tok2vec", "embed"), ("tok2vec", "encode")
+WORDS, CHARACTERS = "spacy_lstm_ner.WordEmbed.v1", "spacy_lstm_ner.CharEmbed.v1"
+
+
+def make(path, **settings):
+    model = settings
+    for key in reversed(path):
+        model = {key: model}
+    spacy.blank("en").add_pipe("lstm_ner", config={"model": model})
+
+
+@pytest.mark.parametrize(
+    ("path", "settings", "code"),
+    [
+        ((), {"scheme": "iobes"}, "LN030.*scheme.*iobes"),
+        ((), {"head": "svm"}, "LN030.*head.*svm"),
+        ((), {"precision": "int4"}, "LN030.*precision.*int4"),
+        (ENCODE, {"cell": "sru"}, "LN030.*cell.*sru"),
+        (ENCODE, {"hidden_width": 0}, "LN034.*hidden_width.*0.*1 or more"),
+        (ENCODE, {"depth": 0}, "LN034.*depth"),
+        (ENCODE, {"dropout": 1.5}, "LN034.*dropout.*1.5.*0 to 1"),
+        (ENCODE, {"recurrent_dropout": -0.1}, "LN034.*recurrent_dropout"),
+        (ENCODE, {"clip_norm": -1.0}, "LN034.*clip_norm"),
+        (ENCODE, {"clip_value": -1.0}, "LN034.*clip_value"),
+        (EMBED, {"word_width": -1}, "LN034.*word_width"),
+        (EMBED, {"char_width": -1}, "LN034.*char_width"),
+        (EMBED, {"vector_width": -1}, "LN034.*vector_width"),
+        (EMBED, {"min_count": -1}, "LN034.*min_count"),
+        (EMBED, {"word_dropout": 2.0}, "LN034.*word_dropout"),
+        (EMBED, {"rows": [1000, 0, 1000]}, "LN034.*rows"),
+        (EMBED, {"widths": [32, 0, 32]}, "LN034.*widths"),
+        (EMBED, {"widths": [32, 32]}, "LN031.*3, 3 and 2"),
+        (
+            EMBED,
+            {"word_width": 0, "char_width": 0, "attrs": [], "rows": [], "widths": []},
+            "LN035",
+        ),
+        (EMBED, {"@architectures": WORDS, "width": 0, "min_count": 1}, "LN034.*width"),
+        (EMBED, {"@architectures": CHARACTERS, "width": 0}, "LN034.*width"),
+    ],
+)
+def test_a_setting_out_of_range_is_refused_by_name(path, settings, code):
+    with pytest.raises(ValueError, match=code):
+        make(path, **settings)
+
+
+def test_the_model_of_another_component_is_refused():
+    ner = spacy.blank("en").add_pipe("ner")
+    with pytest.raises(ValueError, match=r"LN036.*'mine'.*LSTMTagger"):
+        type(spacy.blank("en").add_pipe("lstm_ner"))(ner.vocab, ner.model, "mine")
+    model = {"@architectures": "spacy.Tagger.v2", "nO": None, "tok2vec": {}}
+    tok2vec = {"@architectures": "spacy.HashEmbedCNN.v2", "width": 8, "depth": 1, "embed_size": 9}
+    model["tok2vec"] = {**tok2vec, "window_size": 1, "maxout_pieces": 2, "subword_features": True}
+    model["tok2vec"]["pretrained_vectors"] = None
+    with pytest.raises(ValueError, match="LN036"):
+        spacy.blank("en").add_pipe("lstm_ner", config={"model": model})
