@@ -88,9 +88,7 @@ class Bench:
 
     def run_peer(self, name: str) -> float:
         """Let a peer time itself, and keep the rest of what it reports."""
-        command = shlex.split(self.peers[name])
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-        self.reports[name] = json.loads(done.stdout)
+        self.reports[name] = json.loads(output_of(shlex.split(self.peers[name])))
         return float(self.reports[name]["words_per_second"])
 
     def raw_text(self) -> dict[str, Spread]:
@@ -159,13 +157,21 @@ class Bench:
         }
 
 
+def output_of(command: Sequence[str]) -> str:
+    """What a command prints; what it says beside that only if it fails."""
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{shlex.join(command)} failed:\n{done.stderr}")
+    return done.stdout
+
+
 def memory(path: str) -> dict[str, dict[str, int]]:
     """MiB over the loaded pipeline, each measured in a process of its own."""
     script = Path(__file__).with_name("memory.py")
     found = {}
     for name, (tokens, length) in MEMORY.items():
         command = [sys.executable, str(script), path, str(tokens), str(length)]
-        found[name] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+        found[name] = json.loads(output_of(command))
     return found
 
 

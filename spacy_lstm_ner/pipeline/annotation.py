@@ -101,6 +101,8 @@ def gold_tags(examples: Sequence[Example], scheme: TagScheme) -> Ints:
 
 def labels_of(annotation: Annotation, docs: Sequence[Doc]) -> list[str]:
     """The labels that occur in the annotation of documents, sorted."""
+    if not annotation.label.any():
+        return []
     ids = np.unique(annotation.label[annotation.label != 0]).view(np.uint64)
     return sorted(docs[0].vocab.strings[int(i)] for i in ids)
 

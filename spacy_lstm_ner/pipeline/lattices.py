@@ -120,10 +120,11 @@ def best_tags(scores: Scores, preset: Ints, edges: Bools, scheme: TagScheme) -> 
         return np.zeros(0, dtype=np.int64)
     penalties = _penalties(scheme)
     emissions = scores.tokens().detach().float().cpu().numpy()
-    if not (np.isfinite(emissions).all() and torch.isfinite(scores.transitions).all()):
+    transitions = scores.transitions.detach().float().cpu().numpy()
+    if not (np.isfinite(emissions).all() and np.isfinite(transitions).all()):
         raise ValueError(Errors.E024)
     emissions = _constrain(emissions, preset, edges, lengths, penalties)
-    moves = scores.transitions.detach().float().cpu().numpy() + penalties.moves
+    moves = transitions + penalties.moves
     windows = make_windows(lengths)
     if windows.cut is None:
         return _decode(emissions, moves, lengths, penalties.blocks)
