@@ -36,8 +36,11 @@ def draw_bars(result: dict[str, Any], path: Path) -> None:
         ]
         colors = [OURS if "lstm_ner" in key or "tokens" in key else OTHERS for key, _ in bars]
         axis.barh([key for key, _ in bars], medians, xerr=error, color=colors, ecolor="#44505a")
-        for i, median in enumerate(medians):
-            axis.text(0, i, f" {median:,.4g}", va="center", fontsize=8)
+        highest = max(spread["high"] for _, spread in bars)
+        for i, (_, spread) in enumerate(bars):
+            label = f"{spread['median']:,.0f}" if highest > 100 else f"{spread['median']:.2f}"
+            axis.text(spread["high"] + highest / 80, i, label, va="center", fontsize=8)
+        axis.set_xlim(0, 1.12 * highest)
         axis.set_title(title, loc="left", fontsize=10)
         axis.spines[["top", "right"]].set_visible(False)
         axis.xaxis.set_major_formatter(lambda value, _: f"{value:,g}")

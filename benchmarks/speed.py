@@ -177,10 +177,11 @@ def memory(path: str) -> dict[str, dict[str, int]]:
 
 def print_table(title: str, found: Mapping[str, Spread], base: str | None = None) -> None:
     print(f"\n{title}")
+    digits = ",.0f" if max(spread.high for spread in found.values()) > 100 else ".3f"
     for name, spread in found.items():
         ratio = f"{spread.median / found[base].median:8.2f} x {base}" if base else ""
-        span = f"{spread.low:,.5g} to {spread.high:,.5g}"
-        print(f"  {name:28}{spread.median:12,.5g}   ({span}){ratio}")
+        span = f"{spread.low:{digits}} to {spread.high:{digits}}"
+        print(f"  {name:28}{spread.median:12{digits}}   ({span}){ratio}")
 
 
 def main() -> None:
