@@ -167,6 +167,7 @@ def test_static_vectors_tell_apart_what_nothing_else_does(tmp_path):
     nlp = train_config("vectors", tmp_path / "training", overrides)
     unseen, found = [texts[0][0], texts[-1][0]], [[("Mubo", "LOC")], [("Zelo", "PERSON")]]
     assert [entities(doc) for doc in nlp.pipe(unseen)] == found
+    assert [entities(doc) for doc in nlp.pipe(unseen, n_process=2, batch_size=1)] == found
     # In another pipeline, with the vocabulary whose vectors it knows and without.
     other = spacy.blank("en", vocab=nlp.vocab)
     other.add_pipe("lstm_ner", source=nlp)
