@@ -146,10 +146,17 @@ def test_the_encoder_in_components_of_spacy(corpus, tmp_path):
     nlp = train_config("encoder_for_spacy", tmp_path / "training", overrides)
     assert "lstm_encoder" in [node.name for node in nlp.get_pipe("tok2vec").model.walk()]
     assert found(nlp) == EXPECTED
+    assert_categories(nlp)
+    best, listeners = tmp_path / "training" / "model-best", ["model.tok2vec"]
+    alone = source(best, "ner", replace_listeners=listeners)
+    assert found(save_and_load(alone, tmp_path / "ner")) == EXPECTED
+    alone = source(best, "textcat", replace_listeners=listeners)
+    assert_categories(save_and_load(alone, tmp_path / "textcat"))
+
+
+def assert_categories(nlp):
     for doc, expected in zip(nlp.pipe(TEXTS), CATEGORIES, strict=True):
         assert doc.cats == pytest.approx(expected, abs=0.1)
-    alone = source(tmp_path / "training" / "model-best", "ner", replace_listeners=["model.tok2vec"])
-    assert found(save_and_load(alone, tmp_path / "alone")) == EXPECTED
 
 
 def test_static_vectors_tell_apart_what_nothing_else_does(tmp_path):
@@ -200,7 +207,10 @@ def test_pretrained_weights_are_what_training_starts_from(corpus, tmp_path):
 
     (tmp_path / "training").mkdir()
     train_nlp(nlp, tmp_path / "training")
-    assert found(spacy.load(tmp_path / "training" / "model-best")) == EXPECTED
+    best = tmp_path / "training" / "model-best"
+    assert found(spacy.load(best)) == EXPECTED
+    sourced = source(best, "lstm_ner")
+    assert found(save_and_load(sourced, tmp_path / "sourced")) == EXPECTED
 
 
 def tok2vec_of(nlp):
