@@ -111,7 +111,11 @@ def test_other_weights_are_taken_back_after_an_error():
     assert np.array_equal(weights(shim), own)
 
 
-@pytest.mark.parametrize("duplicate", [copy.deepcopy, ModuleShim.copy])
+def by_pickle(shim):
+    return pickle.loads(pickle.dumps(shim))
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, ModuleShim.copy, by_pickle])
 def test_a_copy_shares_neither_weights_nor_optimizer_state(duplicate):
     shim = make_shim()
     other = duplicate(shim)
