@@ -45,14 +45,15 @@ def main() -> None:
         run("train", "configs/course.cfg", "--output", str(folder / "training"), *corpus)
         nlp = spacy.load(folder / "training" / "model-best")
         ner = nlp.get_pipe("lstm_ner")
+        examples = read_test(folder / "test.spacy", nlp)
         right = total = 0
-        for batch in minibatch(read_test(folder / "test.spacy", nlp), 1000):
+        for batch in minibatch(examples, 1000):
             gold = gold_tags(batch, ner.scheme)
             emissions = ner.model.predict([eg.predicted for eg in batch])
             found = np.concatenate([rows.argmax(1) for rows in emissions])
             right += int((found == gold).sum())
             total += len(gold)
-        scores = nlp.evaluate(read_test(folder / "test.spacy", nlp))
+        scores = nlp.evaluate(examples)
     report(
         "course",
         {

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from .packing import inverse
+
 # Numbers of the two entries that every vocabulary starts with.
 PADDING, UNKNOWN = 0, 1
 # Words whose spellings are looked at together, so that responses stay in the cache.
@@ -99,9 +101,7 @@ class CharacterCNN(nn.Module):
             self._respond(characters[words, : max(1, int(lengths[words[-1]]))])
             for words in order.split(SPELLINGS)
         ]
-        place = torch.empty_like(order)
-        place[order] = torch.arange(len(order), device=order.device)
-        return torch.cat(responses).index_select(0, place)
+        return torch.cat(responses).index_select(0, inverse(order))
 
     def _respond(self, characters: Tensor) -> Tensor:
         """Embed spellings of similar length. shape: (types, characters) -> (types, width)."""

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from .dropout import drop_recurrent, locked_dropout
 from .gates import GateWeights, run_gates
 from .grid import Grid
+from .packing import inverse
 from .recurrent import make_cell
 
 
@@ -71,10 +72,7 @@ class RecurrentLayer(nn.Module):
             outputs, _ = cell(inputs.view(*layout.shape, -1))
             states.append(outputs.flatten(0, 1).index_select(0, grid.cells))
             tokens.append(flat[grid.cells])
-        order = torch.cat(tokens)
-        place = torch.empty_like(order)
-        place[order] = torch.arange(len(order), device=order.device)
-        return torch.cat(states).index_select(0, place)
+        return torch.cat(states).index_select(0, inverse(torch.cat(tokens)))
 
 
 class RecurrentEncoder(nn.Module):

@@ -55,6 +55,13 @@ def pack_lengths(lengths: Sequence[int], *, device: torch.device | None = None) 
     return Packing(batch_sizes.tolist(), *on_device)
 
 
+def inverse(order: Tensor) -> Tensor:
+    """The permutation that undoes another. shape: (n,) -> (n,)."""
+    place = torch.empty_like(order)
+    place[order] = torch.arange(len(order), device=order.device)
+    return place
+
+
 def packed_positions(length: Ints) -> tuple[Ints, Ints]:
     """Where each token goes.
 

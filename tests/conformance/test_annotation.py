@@ -1,7 +1,6 @@
 """What is annotated already, before training or prediction, and what is annotated afterwards."""
 
-from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache
 
 import numpy as np
 import pytest
@@ -14,13 +13,12 @@ from spacy.training import Example
 
 from spacy_lstm_ner.models import encoder
 from spacy_lstm_ner.models.tagger import Scores
-from spacy_lstm_ner.nn.windows import make_windows
 from spacy_lstm_ner.pipeline import lattices
 from spacy_lstm_ner.pipeline.lattices import best_tags
 from spacy_lstm_ner.tags import Spans, TagScheme
 
 from ..conftest import TRAIN, entities, learn, make_examples, train
-from ..pipeline.test_lattices import is_legal, make_scores
+from ..pipeline.test_lattices import cut_to, is_legal, make_scores
 from .small import make_example, make_small
 
 MISSING = -1
@@ -202,16 +200,6 @@ def make_marked(vocab, words, marks):
     return doc
 
 
-@contextmanager
-def windows_of(size, context):
-    """Documents are cut into windows as small as that."""
-    cut = partial(make_windows, size=size, context=context)
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (encoder, lattices):
-            patch.setattr(module, "make_windows", cut)
-        yield
-
-
 @pytest.mark.parametrize("scheme", ["biluo", "bio"])
 @settings(deadline=None, max_examples=60)
 @given(
@@ -223,7 +211,9 @@ def test_whatever_the_weights_presets_stay_and_no_entity_is_lost(scheme, marked,
     nlp = initialized(scheme)
     ner = nlp.get_pipe("lstm_ner")
     docs = [make_marked(nlp.vocab, words, marks) for words, marks in marked]
-    with ner.model.use_params(random_weights(ner.model, seed)), windows_of(size, 1):
+    weights = random_weights(ner.model, seed)
+    with ner.model.use_params(weights), pytest.MonkeyPatch.context() as patch:
+        cut_to(patch, modules=(encoder, lattices), size=size, context=1)
         found = ner.predict(docs)
         ner.set_annotations(docs, found)
     for doc, predicted, (_, marks) in zip(docs, found, marked, strict=True):

@@ -1,4 +1,4 @@
-"""The encoder layer as servers use it: one pipeline, several threads."""
+"""The encoder layer: in the threads of a server, and in training."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

@@ -149,8 +149,10 @@ def test_preset_tags_are_kept():
     assert is_legal(found)
 
 
-def cut_to(monkeypatch, **settings):
-    monkeypatch.setattr(lattices, "make_windows", partial(make_windows, **settings))
+def cut_to(patch, *, modules=(lattices,), **settings):
+    """Cut documents into windows of another size than the usual one."""
+    for module in modules:
+        patch.setattr(module, "make_windows", partial(make_windows, **settings))
 
 
 @pytest.mark.parametrize("length", [40, 95, 100, 301])

@@ -149,9 +149,7 @@ def test_preset_entities_are_kept_with_what_they_carry(trained):
 
 
 def copy_of(trained):
-    nlp = spacy.blank("en")
-    nlp.add_pipe("lstm_ner")
-    return nlp.from_bytes(trained.to_bytes())
+    return make_nlp().from_bytes(trained.to_bytes())
 
 
 def test_a_component_of_another_pipeline_knows_labels_of_the_one_it_is_in(trained):
