@@ -18,8 +18,8 @@ from pathlib import Path
 
 from machine import report
 
-from spacy_lstm_ner.training.inline import MarkedText, parse_inline
-from spacy_lstm_ner.training.problems import Problems
+from spacy_lstm_ner.training.converters.inline import MarkedText, parse_inline
+from spacy_lstm_ner.training.converters.problems import Problems
 
 Mention = tuple[str, int, int, int, str]
 

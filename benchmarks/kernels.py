@@ -22,9 +22,9 @@ from machine import report
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 
-from spacy_lstm_ner.nn import viterbi as paths
-from spacy_lstm_ner.nn.encoder import RecurrentEncoder
-from spacy_lstm_ner.nn.grid import make_grids
+from spacy_lstm_ner.nn.crf import viterbi as paths
+from spacy_lstm_ner.nn.lstm.encoder import RecurrentEncoder
+from spacy_lstm_ner.nn.lstm.grid import make_grids
 from spacy_lstm_ner.nn.packing import packed_positions
 from spacy_lstm_ner.tags import TagScheme
 

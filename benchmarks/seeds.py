@@ -23,10 +23,10 @@ from machine import report
 from spacy.language import Language
 from spacy.training import Example
 
-from spacy_lstm_ner.training.annotated import Annotated
-from spacy_lstm_ner.training.inline import read_inline
-from spacy_lstm_ner.training.labels import LabelMap
-from spacy_lstm_ner.training.problems import Problems
+from spacy_lstm_ner.training.converters.annotated import Annotated
+from spacy_lstm_ner.training.converters.inline import read_inline
+from spacy_lstm_ner.training.converters.labels import LabelMap
+from spacy_lstm_ner.training.converters.problems import Problems
 
 STEPS = srsly.read_yaml("project.yml")["vars"]["max_steps"]
 CONTENDERS = {

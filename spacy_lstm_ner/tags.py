@@ -10,12 +10,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from .errors import Errors
-
-Bools = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
+from .types import Bools, Ints
 
 OUTSIDE = "O"
 MISSING = "-"

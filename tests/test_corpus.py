@@ -7,9 +7,9 @@ from collections import Counter, defaultdict
 import pytest
 import spacy
 
-from spacy_lstm_ner.training.inline import parse_inline, read_inline
-from spacy_lstm_ner.training.labels import LabelMap
-from spacy_lstm_ner.training.problems import Problems
+from spacy_lstm_ner.training.converters.inline import parse_inline, read_inline
+from spacy_lstm_ner.training.converters.labels import LabelMap
+from spacy_lstm_ner.training.converters.problems import Problems
 
 from .conftest import ROOT
 

@@ -2,9 +2,9 @@
 
 import spacy
 
-from spacy_lstm_ner.training.inline import read_inline
-from spacy_lstm_ner.training.labels import LabelMap
-from spacy_lstm_ner.training.problems import Problems
+from spacy_lstm_ner.training.converters.inline import read_inline
+from spacy_lstm_ner.training.converters.labels import LabelMap
+from spacy_lstm_ner.training.converters.problems import Problems
 
 from .conftest import ROOT
 from .test_corpus import FILES, ambiguity_list, count_table

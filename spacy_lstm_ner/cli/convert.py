@@ -10,14 +10,14 @@ import typer
 from wasabi import msg
 
 from ..errors import Errors, Warnings
-from ..training.annotated import Annotated
-from ..training.columns import read_columns
+from ..training.converters.annotated import Annotated
+from ..training.converters.columns import read_columns
+from ..training.converters.gmb import ENCODING, read_gmb
+from ..training.converters.inline import read_inline
+from ..training.converters.labels import LabelMap
+from ..training.converters.problems import SHOWN, Problems
+from ..training.converters.splits import split_documents
 from ..training.docbin import write_docbins
-from ..training.gmb import ENCODING, read_gmb
-from ..training.inline import read_inline
-from ..training.labels import LabelMap
-from ..training.problems import SHOWN, Problems
-from ..training.splits import split_documents
 from . import lstm_ner_cli
 
 SUFFIXES = {

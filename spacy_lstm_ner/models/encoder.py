@@ -10,10 +10,10 @@ from thinc.api import Model
 from torch import Tensor
 
 from ..errors import Errors
-from ..nn.encoder import RecurrentEncoder
-from ..nn.gates import GateWeights
-from ..nn.grid import MAX_PADDING, make_grids
-from ..nn.recurrent import CELLS
+from ..nn.lstm.cells import CELLS
+from ..nn.lstm.encoder import RecurrentEncoder
+from ..nn.lstm.grid import MAX_PADDING, make_grids
+from ..nn.lstm.scan import GateWeights
 from ..nn.windows import Windows, make_windows
 from .precision import Precision, resolve_precision
 from .shim import ModuleShim
@@ -142,7 +142,7 @@ def _encode_to_predict(model: EncoderT, vectors: TokenVectors, windows: Windows)
 
 
 def _can_scan(model: EncoderT, device: torch.device, dtype: torch.dtype) -> bool:
-    """Whether to gather each word's part of the gates from a table, see `nn.gates`."""
+    """Whether to gather each word's part of the gates from a table, see `nn.lstm.scan`."""
     is_lstm = model.attrs["settings"]["cell"] == "lstm"
     return is_lstm and dtype is torch.float32 and device.type == "cpu"
 

@@ -4,18 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from ..nn.embedding import UNKNOWN, TypeFeatures
+from ..types import Floats, Ids, Ints
 
 PAD, UNK = "<PAD>", "<UNK>"
 HASHES = 2  # table rows that each hashed feature is the sum of
-
-Ints = npt.NDArray[np.int64]
-Hashes = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
@@ -95,7 +92,7 @@ class FeatureReader:
         spellings[filled] = 1 + codes % (self.characters - 1)
         return spellings
 
-    def _vectors(self, types: Doc) -> npt.NDArray[np.float32]:
+    def _vectors(self, types: Doc) -> Floats:
         vectors = types.vocab.vectors
         keys = np.asarray(types.to_array(vectors.attr), dtype=np.uint64).tolist()
         if vectors.mode == "floret":
@@ -118,7 +115,7 @@ def number_words(counts: Mapping[str, int], *, min_count: int) -> list[str]:
     return [PAD, UNK, *sorted(sorted(known), key=counts.__getitem__, reverse=True)]
 
 
-def _mix(values: Hashes, seed: int) -> Hashes:
+def _mix(values: Ids, seed: int) -> Ids:
     """Scramble the bits of hashes, differently for every seed (splitmix64's finalizer).
 
     Steele, Lea and Flood 2014, https://doi.org/10.1145/2660193.2660195
@@ -129,6 +126,6 @@ def _mix(values: Hashes, seed: int) -> Hashes:
     return mixed ^ (mixed >> np.uint64(31))
 
 
-def _to_numpy(array: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def _to_numpy(array: Floats) -> Floats:
     """An array on the CPU, wherever the vectors are."""
     return np.asarray(array.get() if hasattr(array, "get") else array, dtype=np.float32)

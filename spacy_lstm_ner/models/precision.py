@@ -36,7 +36,7 @@ def resolve_precision(precision: str, device: torch.device) -> torch.dtype:
 
     precision (str): One of PRECISIONS. "auto" is bfloat16 on a GPU that computes in it, and float32
         elsewhere. On a CPU bfloat16 gains nothing, even in hardware: most of the products of
-        32-bit floats are never computed there, see `nn.gates`.
+        32-bit floats are never computed there, see `nn.lstm.scan`.
     device (torch.device): Where the computation runs.
     RETURNS (torch.dtype): torch.float32 or torch.bfloat16.
     """

@@ -10,7 +10,7 @@ from thinc.types import Floats2d
 from torch import Tensor
 
 from ..errors import Errors
-from ..nn.tagger import TagScorer
+from ..nn.crf.scorer import TagScorer
 from ..tags import SCHEMES
 from .precision import check_precision
 from .shim import ModuleShim

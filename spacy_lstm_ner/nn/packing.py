@@ -6,15 +6,13 @@ longest sequence first, as in torch's `PackedSequence`. Step t then touches one 
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
-Floats: TypeAlias = npt.NDArray[np.float32]
-Ints: TypeAlias = npt.NDArray[np.int64]
+from ..types import Ints
 
 
 class Packing(NamedTuple):

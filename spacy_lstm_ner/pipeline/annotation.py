@@ -5,14 +5,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from spacy.attrs import ENT_IOB, ENT_TYPE, IS_SPACE, ORTH
 from spacy.errors import Errors as SpacyErrors
 from spacy.strings import get_string_id
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from ..tags import Bools, Ints, Spans, TagScheme, spans_from_tags
+from ..tags import Spans, TagScheme, spans_from_tags
+from ..types import Bools, Ids, Ints
 
 MISSING = -1
 # Values of Token.ent_iob.
@@ -59,7 +59,7 @@ def preset_tags(annotation: Annotation, scheme: TagScheme) -> Ints:
     return tags
 
 
-def entity_array(tags: Ints, annotation: Annotation, scheme: TagScheme) -> npt.NDArray[np.uint64]:
+def entity_array(tags: Ints, annotation: Annotation, scheme: TagScheme) -> Ids:
     """Predicted tags as token attributes, for `Doc.from_array`; presets are as they were.
 
     tags (Ints): A legal sequence of tags for each document. shape: (tokens,).
@@ -74,7 +74,7 @@ def entity_array(tags: Ints, annotation: Annotation, scheme: TagScheme) -> npt.N
 
 
 @lru_cache(maxsize=16)
-def _attributes_of_tags(scheme: TagScheme) -> npt.NDArray[np.uint64]:
+def _attributes_of_tags(scheme: TagScheme) -> Ids:
     """What each tag means for a token. shape: (tags, 2)."""
     iob = np.where(scheme.opens, _BEGIN, _INSIDE)
     iob[0] = _OUTSIDE

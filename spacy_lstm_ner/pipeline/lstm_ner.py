@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from spacy import util
 from spacy.errors import Errors as SpacyErrors
@@ -32,6 +31,7 @@ from ..models.tagger import (
     set_tags,
 )
 from ..tags import TagScheme
+from ..types import Ids
 from .annotation import (
     ENTITY_ATTRS,
     MISSING,
@@ -43,16 +43,9 @@ from .annotation import (
     reference_labels,
 )
 from .batching import MAX_TOKENS, by_tokens, score_in_pieces
-from .lattices import (
-    MAX_SCORES,
-    allowed_mask,
-    best_tags,
-    distil,
-    negative_log_likelihood,
-)
-
-# Attributes ENT_IOB and ENT_TYPE of a document's tokens. shape: (tokens, 2).
-EntityArray = npt.NDArray[np.uint64]
+from .decoding import MAX_SCORES, best_tags
+from .evidence import allowed_mask
+from .objective import distil, negative_log_likelihood
 
 
 class LSTMEntityRecognizer(TrainablePipe):
@@ -170,18 +163,18 @@ class LSTMEntityRecognizer(TrainablePipe):
             found.update(reference_labels(batch))
         return found
 
-    def predict(self, docs: Iterable[Doc]) -> list[EntityArray]:
+    def predict(self, docs: Iterable[Doc]) -> list[Ids]:
         """Find entities, without changing the documents.
 
         Labels that are first seen on entities of earlier components are added, but not while an
         optimizer's averages are in place of the weights: the grown model would keep them.
 
         docs (Iterable[Doc]): The documents.
-        RETURNS (List[EntityArray]): For each document, the attributes ENT_IOB and ENT_TYPE of its
+        RETURNS (List[Ids]): For each document, the attributes ENT_IOB and ENT_TYPE of its
             tokens as `Doc.from_array` takes them; what was set before is among them.
         """
         self._require_initialized()
-        found: list[EntityArray] = []
+        found: list[Ids] = []
         max_tokens = min(MAX_TOKENS, MAX_SCORES // len(self.scheme))
         for group in by_tokens(docs, max_tokens=max_tokens):
             annotation = read_annotation(group)
@@ -198,11 +191,11 @@ class LSTMEntityRecognizer(TrainablePipe):
                 found.append(array[start:end])
         return found
 
-    def set_annotations(self, docs: Iterable[Doc], batch: list[EntityArray]) -> None:
+    def set_annotations(self, docs: Iterable[Doc], batch: list[Ids]) -> None:
         """Set entities on documents.
 
         docs (Iterable[Doc]): The documents.
-        batch (List[EntityArray]): What `predict` returned for them.
+        batch (List[Ids]): What `predict` returned for them.
         """
         attrs = list(ENTITY_ATTRS)
         for doc, array in zip(docs, batch, strict=True):

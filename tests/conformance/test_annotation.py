@@ -13,12 +13,12 @@ from spacy.training import Example
 
 from spacy_lstm_ner.models import encoder
 from spacy_lstm_ner.models.tagger import Scores
-from spacy_lstm_ner.pipeline import lattices
-from spacy_lstm_ner.pipeline.lattices import best_tags
+from spacy_lstm_ner.pipeline import decoding
+from spacy_lstm_ner.pipeline.decoding import best_tags
 from spacy_lstm_ner.tags import Spans, TagScheme
 
 from ..conftest import TRAIN, entities, learn, make_examples, train
-from ..pipeline.test_lattices import cut_to, is_legal, make_scores
+from ..pipeline.test_decoding import cut_to, is_legal, make_scores
 from .small import make_example, make_small
 
 MISSING = -1
@@ -213,7 +213,7 @@ def test_whatever_the_weights_presets_stay_and_no_entity_is_lost(scheme, marked,
     docs = [make_marked(nlp.vocab, words, marks) for words, marks in marked]
     weights = random_weights(ner.model, seed)
     with ner.model.use_params(weights), pytest.MonkeyPatch.context() as patch:
-        cut_to(patch, modules=(encoder, lattices), size=size, context=1)
+        cut_to(patch, modules=(encoder, decoding), size=size, context=1)
         found = ner.predict(docs)
         ner.set_annotations(docs, found)
     for doc, predicted, (_, marks) in zip(docs, found, marked, strict=True):

@@ -14,10 +14,10 @@ from spacy.util import minibatch
 
 from spacy_lstm_ner.models.tagger import Scores
 from spacy_lstm_ner.pipeline import lstm_ner
-from spacy_lstm_ner.training.gmb import read_gmb
-from spacy_lstm_ner.training.labels import LabelMap
-from spacy_lstm_ner.training.problems import Problems
-from spacy_lstm_ner.training.splits import split_documents
+from spacy_lstm_ner.training.converters.gmb import read_gmb
+from spacy_lstm_ner.training.converters.labels import LabelMap
+from spacy_lstm_ner.training.converters.problems import Problems
+from spacy_lstm_ner.training.converters.splits import split_documents
 
 from ..conftest import DATA, ROOT, TRAIN, entities, make_examples, train
 from .small import as_float32, make_small

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import re
 import zipfile
 
 import numpy as np
@@ -247,3 +248,10 @@ def test_saved_on_one_device_loaded_on_the_other(made_on, back_to_cpu):
     assert again == data
     require_cpu()
     assert entities(make_small().from_bytes(again)(TRAIN[1][0])) == EXPECTED
+
+
+def test_saved_bytes_name_no_module_of_the_package(trained):
+    """Rooms can be rearranged without a saved pipeline noticing."""
+    names = re.findall(rb"spacy_lstm_ner\.[\w.]+", trained.to_bytes())
+    registered = {"LSTMTagger", "LSTMEncoder", "LexicalEmbed"}
+    assert {name.split(b".")[1].decode() for name in names} == registered

@@ -10,8 +10,8 @@ from thinc.api import set_dropout_rate
 from spacy_lstm_ner.models import encoder
 from spacy_lstm_ner.models.shim import ModuleShim
 from spacy_lstm_ner.models.vectors import GrowingTable, TokenVectors
-from spacy_lstm_ner.nn.encoder import RecurrentEncoder
-from spacy_lstm_ner.nn.gates import GateWeights
+from spacy_lstm_ner.nn.lstm.encoder import RecurrentEncoder
+from spacy_lstm_ner.nn.lstm.scan import GateWeights
 
 
 def test_threads_that_meet_a_word_at_once_do_not_mix_up_their_gates(monkeypatch):

@@ -4,8 +4,9 @@ import pytest
 from spacy.tokens import Doc
 from torch import nn
 
-from spacy_lstm_ner.nn import gates, viterbi
+from spacy_lstm_ner.nn.crf import viterbi
 from spacy_lstm_ner.nn.embedding import LexicalEmbedding
+from spacy_lstm_ner.nn.lstm import scan
 
 from ..conformance.small import make_small
 
@@ -49,14 +50,14 @@ def test_every_distinct_word_is_embedded_once(nlp, monkeypatch):
 
 
 def test_every_distinct_word_goes_into_the_gates_once(nlp, monkeypatch):
-    rows = record(monkeypatch, gates.GateWeights, "inputs", lambda _, x: len(x))
+    rows = record(monkeypatch, scan.GateWeights, "inputs", lambda _, x: len(x))
     for _ in range(2):
         list(nlp.pipe(make_docs(nlp), batch_size=20))
     assert sum(rows) == len(WORDS)
 
 
 def test_steps_are_as_many_as_the_longest_of_64_documents_of_similar_length(nlp, monkeypatch):
-    steps = record(monkeypatch, gates, "_scan", lambda *arguments: len(arguments[3]))
+    steps = record(monkeypatch, scan, "_scan", lambda *arguments: len(arguments[3]))
     list(nlp.pipe(make_docs(nlp)))
     longest_first = sorted(LENGTHS, reverse=True)
     assert steps == longest_first[::64]

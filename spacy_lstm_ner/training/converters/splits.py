@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ..errors import Errors
+from ...errors import Errors
 from .annotated import Annotated
 from .gmb import SPLIT as GMB_SPLIT
 

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
+
+from ...types import Ints
 
 # Padded cells a grid may hold per token. Small grids waste calls, loose grids waste arithmetic.
 MAX_PADDING = 0.125
@@ -67,7 +68,7 @@ def make_grids(
     return grids
 
 
-def _make_grid(first: npt.NDArray[np.int64], length: npt.NDArray[np.int64], time: int) -> Grid:
+def _make_grid(first: Ints, length: Ints, time: int) -> Grid:
     step = np.arange(time)[:, None]
     forward = first + np.minimum(step, length - 1)
     backward = first + np.maximum(length - 1 - step, 0)

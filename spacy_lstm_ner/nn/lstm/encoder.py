@@ -6,17 +6,17 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
+from ..packing import inverse
+from .cells import make_cell
 from .dropout import drop_recurrent, locked_dropout
-from .gates import GateWeights, run_gates
 from .grid import Grid
-from .packing import inverse
-from .recurrent import make_cell
+from .scan import GateWeights, run_gates
 
 
 class RecurrentLayer(nn.Module):
     """One recurrent layer in one direction or both.
 
-    cell (str): Kind of cell, see `recurrent.CELLS`.
+    cell (str): Kind of cell, see `cells.CELLS`.
     n_in (int): Width of the input.
     n_hidden (int): Width of the state per direction.
     bidirectional (bool): Whether to read from right to left as well.
@@ -78,7 +78,7 @@ class RecurrentLayer(nn.Module):
 class RecurrentEncoder(nn.Module):
     """Recurrent layers, one on another, with locked dropout before, between and after them.
 
-    cell (str): Kind of cell, see `recurrent.CELLS`.
+    cell (str): Kind of cell, see `cells.CELLS`.
     n_in (int): Width of the input.
     n_hidden (int): Width of the state per direction.
     depth (int): Number of layers.
@@ -161,7 +161,7 @@ class RecurrentEncoder(nn.Module):
         weights: Sequence[GateWeights],
         table: Tensor | None = None,
     ) -> Tensor:
-        """Encode tokens in context as `forward` does, for prediction, see `gates`.
+        """Encode tokens in context as `forward` does, for prediction, see `scan`.
 
         lengths (Sequence[int]): Tokens of each sequence, at least 1 each.
         weights (Sequence[GateWeights]): What `gate_weights` gave.

@@ -12,14 +12,11 @@ tags of eight labels. For few it would only be more operations.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from .packing import Floats, Ints
-
-Bools: TypeAlias = npt.NDArray[np.bool_]
+from ...types import Bools, Floats, Ints
 
 # Moves that are looked at together, so that their table stays in the cache.
 _MOVES = 1 << 16

@@ -12,7 +12,7 @@ from pathlib import Path
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from ..errors import Errors
+from ...errors import Errors
 from .annotated import Annotated
 from .labels import LabelMap
 from .problems import Problems, read_text, split_lines

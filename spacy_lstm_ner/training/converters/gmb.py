@@ -8,7 +8,7 @@ from pathlib import Path
 
 from spacy.language import Language
 
-from ..errors import Errors
+from ...errors import Errors
 from .annotated import Annotated, Row, read_rows
 from .labels import LabelMap
 from .problems import Problems

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping
 
-from ..errors import Errors
+from ...errors import Errors
 
 
 class LabelMap:

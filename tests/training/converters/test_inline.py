@@ -5,9 +5,9 @@ import spacy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spacy_lstm_ner.training.inline import parse_marks, read_inline
-from spacy_lstm_ner.training.labels import LabelMap
-from spacy_lstm_ner.training.problems import Problems
+from spacy_lstm_ner.training.converters.inline import parse_marks, read_inline
+from spacy_lstm_ner.training.converters.labels import LabelMap
+from spacy_lstm_ner.training.converters.problems import Problems
 
 NLP = spacy.blank("en")
 TEXT = """# A title

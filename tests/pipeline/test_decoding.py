@@ -9,14 +9,11 @@ from hypothesis import strategies as st
 
 from spacy_lstm_ner.models.tagger import Scores
 from spacy_lstm_ner.nn.windows import make_windows
-from spacy_lstm_ner.pipeline import lattices
+from spacy_lstm_ner.pipeline import decoding
 from spacy_lstm_ner.pipeline.annotation import MISSING
-from spacy_lstm_ner.pipeline.lattices import (
-    allowed_mask,
-    best_tags,
-    distil,
-    negative_log_likelihood,
-)
+from spacy_lstm_ner.pipeline.decoding import best_tags
+from spacy_lstm_ner.pipeline.evidence import allowed_mask
+from spacy_lstm_ner.pipeline.objective import distil, negative_log_likelihood
 from spacy_lstm_ner.tags import TagScheme
 
 SCHEME = TagScheme(["X"])  # O, B, I, L, U
@@ -149,7 +146,7 @@ def test_preset_tags_are_kept():
     assert is_legal(found)
 
 
-def cut_to(patch, *, modules=(lattices,), **settings):
+def cut_to(patch, *, modules=(decoding,), **settings):
     """Cut documents into windows of another size than the usual one."""
     for module in modules:
         patch.setattr(module, "make_windows", partial(make_windows, **settings))
@@ -201,5 +198,5 @@ def test_windows_decode_in_portions_as_they_would_together(monkeypatch, portion)
     n = sum(lengths)
     scores, free, no_space = make_scores(lengths), np.full(n, MISSING), np.zeros(n, dtype=bool)
     together = best_tags(scores, free, no_space, SCHEME)
-    monkeypatch.setattr(lattices, "MAX_SCORES", portion * len(SCHEME))
+    monkeypatch.setattr(decoding, "MAX_SCORES", portion * len(SCHEME))
     assert np.array_equal(best_tags(scores, free, no_space, SCHEME), together)

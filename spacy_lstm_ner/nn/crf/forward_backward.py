@@ -21,7 +21,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .packing import Packing
+from ..packing import Packing
 
 
 def mask_scores(scores: Tensor, allowed: Tensor) -> Tensor:

@@ -18,7 +18,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .packing import Floats, Ints, packed_positions
+from ...types import Floats, Ints
+from ..packing import packed_positions
 
 # Sequences that go side by side: enough to keep matrix products busy, few enough for the cache.
 SEQUENCES = 64

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import Errors
+from ...errors import Errors
 
 SHOWN = 50  # problems spelled out in one message
 

@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch import nn
 
-from spacy_lstm_ner.nn import gates
-from spacy_lstm_ner.nn.encoder import RecurrentEncoder
-from spacy_lstm_ner.nn.grid import make_grids
-from spacy_lstm_ner.nn.recurrent import CELLS
+from spacy_lstm_ner.nn.lstm import scan
+from spacy_lstm_ner.nn.lstm.cells import CELLS
+from spacy_lstm_ner.nn.lstm.encoder import RecurrentEncoder
+from spacy_lstm_ner.nn.lstm.grid import make_grids
 
 LENGTHS = [5, 1, 9, 9, 3]
 
@@ -59,7 +59,7 @@ def test_encoder_is_exact_whatever_the_batch(cell, depth, bidirectional, skip, p
 def test_scan_is_exact_with_and_without_shared_rows(
     depth, bidirectional, skip, together, monkeypatch
 ):
-    monkeypatch.setattr(gates, "SEQUENCES", together)
+    monkeypatch.setattr(scan, "SEQUENCES", together)
     encoder = make(depth=depth, bidirectional=bidirectional, skip=skip)
     words = torch.randn(7, 6)
     rows = torch.randint(7, (sum(LENGTHS),))
@@ -194,7 +194,7 @@ def test_dropout_keeps_the_expectation():
     encoder = make()
     x = torch.randn(sum(LENGTHS), 6)
     grids = make_grids(LENGTHS)
-    from spacy_lstm_ner.nn.dropout import locked_dropout
+    from spacy_lstm_ner.nn.lstm.dropout import locked_dropout
 
     dropped = torch.stack([locked_dropout(x, sequences(), 5, 0.3) for _ in range(4000)]).mean(0)
     torch.testing.assert_close(dropped, x, atol=0.1, rtol=0.1)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from ..tags import MISSING, TagError, spans_from_tags
+from ...tags import MISSING, TagError, spans_from_tags
 from .labels import LabelMap
 from .problems import Problems
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spacy_lstm_ner.nn.grid import make_grids
+from spacy_lstm_ner.nn.lstm.grid import make_grids
 
 LENGTHS = st.lists(st.integers(1, 40), min_size=1, max_size=30)
 

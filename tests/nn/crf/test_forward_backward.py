@@ -8,10 +8,10 @@ import pytest
 import torch
 from torchcrf import CRF
 
-from spacy_lstm_ner.nn import viterbi as viterbi_module
-from spacy_lstm_ner.nn.lattice import log_partition, marginals, mask_scores
+from spacy_lstm_ner.nn.crf import viterbi as viterbi_module
+from spacy_lstm_ner.nn.crf.forward_backward import log_partition, marginals, mask_scores
+from spacy_lstm_ner.nn.crf.viterbi import find_blocks, viterbi
 from spacy_lstm_ner.nn.packing import pack_lengths
-from spacy_lstm_ner.nn.viterbi import find_blocks, viterbi
 
 LENGTHS = [3, 1, 4, 2]
 TAGS = 3

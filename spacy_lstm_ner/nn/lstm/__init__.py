@@ -1,0 +1,1 @@
+"""The recurrent encoder: cells, layers, and the fast ways to run them."""

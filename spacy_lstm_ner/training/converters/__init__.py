@@ -1,0 +1,1 @@
+"""Readers of annotation in other formats, one file a format."""
