@@ -5,6 +5,7 @@ the order in which the labels were given, so that a label appended later leaves 
 earlier tags as they were.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .errors import Errors
-from .types import Bools, Ints
+from .types import Bools, Floats, Ints
 
 OUTSIDE = "O"
 MISSING = "-"
@@ -47,6 +48,36 @@ class Spans(NamedTuple):
     start: Ints
     end: Ints
     label: Ints
+
+
+class Block(NamedTuple):
+    """Moves from each of some tags to each of some others; several such of the same size.
+
+    sources (Ints): shape: (groups, sources).
+    targets (Ints): shape: (groups, targets).
+    """
+
+    sources: Ints
+    targets: Ints
+
+
+def find_blocks(legal: Bools) -> list[Block]:
+    """Blocks of moves that hold every legal one.
+
+    legal (Bools): Whether the column's tag may follow the row's. shape: (tags, tags).
+    RETURNS (List[Block]): The blocks; every tag is among the targets of exactly one.
+    """
+    targets_of: dict[bytes, list[int]] = defaultdict(list)
+    for target, sources in enumerate(legal.T):
+        targets_of[sources.tobytes()].append(target)
+    of_size: dict[tuple[int, int], list[tuple[Ints, list[int]]]] = defaultdict(list)
+    for targets in targets_of.values():
+        sources = np.flatnonzero(legal[:, targets[0]])
+        of_size[len(sources), len(targets)].append((sources, targets))
+    return [
+        Block(np.stack([sources for sources, _ in groups]), np.array([t for _, t in groups]))
+        for groups in of_size.values()
+    ]
 
 
 class TagScheme:
@@ -119,6 +150,43 @@ class TagScheme:
         continues = self._is("BI")[:, None] & self._is("IL")[None, :] & same_label
         return (self.ends[:, None] & self.starts[None, :]) | continues
 
+    @cached_property
+    def blocks(self) -> list[Block]:
+        """The legal moves, gathered into blocks."""
+        return find_blocks(self.legal)
+
+    @cached_property
+    def illegal_scores(self) -> Floats:
+        """What to add to scores of moves: minus infinity where not legal. shape: (tags, tags)."""
+        return np.where(self.legal, 0.0, -np.inf).astype(np.float32)
+
+    def tags_with(self, prefix: str) -> Ints:
+        """The tag with a prefix of each label, such as every "B" tag. shape: (labels,)."""
+        return 1 + np.arange(len(self.labels)) * len(self.prefixes) + self.prefixes.index(prefix)
+
+    def tags_of(self, labels: Iterable[str]) -> Bools:
+        """Tags inside entities of the given labels; labels not in the scheme have none.
+
+        RETURNS (Bools): shape: (tags,).
+        """
+        numbers = [self.labels.index(label) for label in labels if label in self.labels]
+        return np.isin(self._label, numbers)
+
+    def span_mask(self, length: int, labels: Iterable[str]) -> Bools:
+        """Tags of the tokens of one entity that has one of the given labels.
+
+        length (int): Tokens of the entity, at least 1.
+        labels (Iterable[str]): The labels; those not in the scheme have no tags.
+        RETURNS (Bools): shape: (length, tags).
+        """
+        mask = np.zeros((length, len(self)), dtype=bool)
+        for label in labels:
+            if label in self.labels:
+                column = np.array([self.labels.index(label)])
+                span = Spans(np.array([0]), np.array([length]), column)
+                mask[np.arange(length), self.encode(span, length)] = True
+        return mask
+
     def encode(self, spans: Spans, length: int) -> Ints:
         """Write spans as tags.
 
@@ -129,7 +197,7 @@ class TagScheme:
         tags = np.zeros(length, dtype=np.int64)
         first = 1 + spans.label * len(self.prefixes)
         inside = np.repeat(first + self.prefixes.index("I"), spans.end - spans.start)
-        tags[_ranges(spans.start, spans.end)] = inside
+        tags[ranges(spans.start, spans.end)] = inside
         if self.scheme == "biluo":
             tags[spans.end - 1] = first + self.prefixes.index("L")
         tags[spans.start] = first + self.prefixes.index("B")
@@ -208,7 +276,7 @@ def _split_tag(tag: str, position: int) -> tuple[str, str]:
     return _MEANING[prefix], label
 
 
-def _ranges(start: Ints, end: Ints) -> Ints:
+def ranges(start: Ints, end: Ints) -> Ints:
     """The positions from each start up to its end, end to end."""
     length = end - start
     skipped = np.repeat(start - np.cumsum(length) + length, length)

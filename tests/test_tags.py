@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from seqeval.metrics.sequence_labeling import get_entities
 from seqeval.scheme import BILOU, Entities
 
-from spacy_lstm_ner.tags import Spans, TagScheme, spans_from_tags, spans_to_tags
+from spacy_lstm_ner.tags import Spans, TagScheme, find_blocks, spans_from_tags, spans_to_tags
 
 LABELS = ["GEO", "LARGE-ANIMAL", "U-JOB-NAME"]
 
@@ -124,3 +124,32 @@ def test_unknown_schemes_and_double_labels_are_refused():
         TagScheme(["X"], scheme="iob")
     with pytest.raises(ValueError, match=r"LN003.*'X'"):
         TagScheme(["X", "Y", "X"])
+
+
+def test_blocks_hold_every_legal_move_once():
+    legal = np.array([[1, 1, 0, 0], [0, 0, 1, 1], [0, 0, 1, 1], [1, 1, 0, 0]], dtype=bool)
+    moves = [
+        (int(source), int(target))
+        for sources, targets in find_blocks(legal)
+        for group in range(len(sources))
+        for source in sources[group]
+        for target in targets[group]
+    ]
+    assert sorted(moves) == [tuple(move) for move in np.argwhere(legal).tolist()]
+
+
+@pytest.mark.parametrize("kind", ["biluo", "bio"])
+def test_the_mask_of_a_span_allows_the_span_in_each_label_and_nothing_else(kind):
+    scheme = TagScheme(["GEO", "PER", "ORG"], scheme=kind)
+    mask = scheme.span_mask(3, ["GEO", "ORG", "ART"])
+    assert [[scheme.tags[i] for i in np.flatnonzero(row)] for row in mask] == [
+        ["B-GEO", "B-ORG"],
+        ["I-GEO", "I-ORG"],
+        ["L-GEO", "L-ORG"] if kind == "biluo" else ["I-GEO", "I-ORG"],
+    ]
+
+
+def test_tags_of_labels():
+    scheme = TagScheme(["GEO", "PER"], scheme="bio")
+    found = np.flatnonzero(scheme.tags_of(["PER", "ART"]))
+    assert [scheme.tags[i] for i in found] == ["B-PER", "I-PER"]

@@ -157,7 +157,7 @@ def _scan(shim: ModuleShim, vectors: TokenVectors, windows: Windows) -> Tensor:
     states: Tensor = shim.module.scan(
         vectors.table.float(), rows, windows.lengths, weights=weights, table=table
     )
-    return windows.keep(states)
+    return windows.core(states)
 
 
 def _gate_inputs(shim: ModuleShim, vectors: TokenVectors, weights: GateWeights) -> Tensor:
@@ -185,7 +185,7 @@ def _run(
     *,
     rows: Tensor | None = None,
 ) -> Tensor:
-    """Encode windows and keep what each of them decides over. shape: (tokens, nO)."""
+    """Encode windows and read what each of them decides over. shape: (tokens, nO)."""
     device = table.device
     rows = windows.rows(rows, device)
     grids = [grid.to(device) for grid in make_grids(windows.lengths, padding=padding)]
@@ -193,7 +193,7 @@ def _run(
         torch.tensor(windows.sequence, device=device), torch.tensor(windows.lengths, device=device)
     )
     states = module(table, rows, grids, sequence)
-    return windows.keep(states)
+    return windows.core(states)
 
 
 def _encode_nothing(

@@ -49,8 +49,6 @@ class ModuleShim(PyTorchShim):
         self._make = make
         # What was derived from the present weights; emptied whenever they change.
         self.memo: dict[str, Any] = {}
-        # Whether the weights are others' for a while.
-        self.borrows = False
 
     @property
     def module(self) -> Any:
@@ -118,14 +116,12 @@ class ModuleShim(PyTorchShim):
                 average = xp2torch(params[self.id, name], device=parameter.device)
                 parameter.data = average.clone()
         self.memo = {}
-        self.borrows = bool(backup)
         try:
             yield
         finally:
             for parameter, weights in backup:
                 parameter.data = weights
             self.memo = {}
-            self.borrows = False
 
     def to_device(self, device_type: str, device_id: int) -> None:
         """Move the module to "cpu", or to "gpu" with a number."""

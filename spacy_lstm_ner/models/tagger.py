@@ -13,29 +13,12 @@ from ..errors import Errors
 from ..nn.crf.scorer import TagScorer
 from ..tags import SCHEMES
 from .precision import check_precision
+from .scores import Scores
 from .shim import ModuleShim
 from .util import get_shim, gradient_of, own_shim
 from .vectors import TokenVectors, in_form_of, join_layers
 
 HEADS = ("crf", "softmax")
-
-
-class Scores(TokenVectors):
-    """Scores of a lattice, or their gradients: emissions per token, and the transitions.
-
-    As a list, one array of emissions per document. shape: (tokens of the document, tags).
-
-    transitions (Tensor): Score of the column's tag after the row's. shape: (tags, tags).
-    """
-
-    def __init__(self, emissions: Tensor, lengths: Sequence[int], transitions: Tensor) -> None:
-        super().__init__(emissions, lengths)
-        self.transitions = transitions
-
-    def scale_(self, factor: float) -> None:
-        """Multiply all scores, in place."""
-        self.table *= factor
-        self.transitions *= factor
 
 
 TaggerT: TypeAlias = Model[list[Doc], Scores]
@@ -91,11 +74,6 @@ def is_initialized(model: TaggerT) -> bool:
 def listens(model: TaggerT) -> bool:
     """Whether the vectors come from another component, which waits for their gradients."""
     return any(hasattr(node, "upstream_name") for node in model.walk())
-
-
-def borrows_weights(model: TaggerT) -> bool:
-    """Whether other weights are in place for a while, see `ModuleShim.use_params`."""
-    return own_shim(model.get_ref("output_layer")).borrows
 
 
 def set_tags(model: TaggerT, n_tags: int) -> None:
@@ -169,12 +147,18 @@ def forward(
     transitions = shim.module.transitions
 
     def backprop(d_scores: Sequence[Floats2d]) -> Sequence[Floats2d]:
-        gradient = TokenVectors.of(d_scores, shim.device)
-        outputs, gradients = [emissions], [gradient.tokens().view_as(emissions)]
-        if isinstance(gradient, Scores) and transitions.requires_grad:
+        outputs, gradients = [emissions], [_emissions_of(d_scores, emissions)]
+        if isinstance(d_scores, Scores) and transitions.requires_grad:
             outputs.append(transitions)
-            gradients.append(gradient.transitions)
+            gradients.append(d_scores.transitions)
         shim.backward(outputs, gradients)
         return in_form_of(inputs, TokenVectors(gradient_of(states), vectors.lengths))
 
     return Scores(emissions.detach(), vectors.lengths, transitions.detach()), backprop
+
+
+def _emissions_of(d_scores: Sequence[Floats2d], emissions: Tensor) -> Tensor:
+    """The gradient of the emissions, which may come as one array per document."""
+    if isinstance(d_scores, Scores):
+        return d_scores.emissions.view_as(emissions)
+    return TokenVectors.of(d_scores, emissions.device).tokens().view_as(emissions)

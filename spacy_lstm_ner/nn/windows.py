@@ -1,12 +1,19 @@
-"""Long sequences as overlapping windows, so that memory and time per token stay bounded."""
+"""Long sequences as overlapping windows, so that memory and time per token stay bounded.
+
+Cutting is one way; putting together again is two. States are read from the window that decides over
+their token (`Windows.core`). Paths are joined where neighbouring windows agree
+(`Windows.join_paths`), since a path cannot change tags between any two tokens.
+"""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from ..types import Bools, Ints
 
 # Most tokens that a window decides over, and further tokens that it sees on either side.
 WINDOW, CONTEXT = 512, 32
@@ -32,25 +39,67 @@ class Windows(NamedTuple):
         """
         if self.cut is None:
             return rows
-        take = self.cut.take.to(device)
-        return take if rows is None else rows.index_select(0, take)
+        gather = self.cut.gather.to(device)
+        return gather if rows is None else rows.index_select(0, gather)
 
-    def keep(self, states: Tensor) -> Tensor:
-        """What each window decides over. shape: (taken, width) -> (tokens, width)."""
-        return (
-            states if self.cut is None else states.index_select(0, self.cut.keep.to(states.device))
-        )
+    def core(self, states: Tensor) -> Tensor:
+        """What each window decides over. shape: (tokens of windows, width) -> (tokens, width)."""
+        if self.cut is None:
+            return states
+        return states.index_select(0, self.cut.core.to(states.device))
+
+    def spans(self) -> list[tuple[int, int]]:
+        """The first token of each window, and the one after its last, in document order."""
+        ends = list(itertools.accumulate(self.lengths))
+        if self.cut is None:
+            return [(end - length, end) for end, length in zip(ends, self.lengths, strict=True)]
+        gather = self.cut.gather.numpy()
+        return [
+            (int(gather[end - length]), int(gather[end - 1]) + 1)
+            for end, length in zip(ends, self.lengths, strict=True)
+        ]
+
+    def join_paths(
+        self, decode: Callable[[Ints, list[int]], Ints], *, legal: Bools, max_tokens: int
+    ) -> Ints:
+        """Decode windows, and join the paths of those of one sequence where they agree.
+
+        Where two agree nowhere they are joined in the middle of their overlap; a sequence in which
+        that made a move that is not legal is decoded whole.
+
+        decode (Callable[[Ints, List[int]], Ints]): From tokens in document order, and how many of
+            them each window has, to one tag per token.
+        legal (Bools): Whether the column's tag may follow the row's. shape: (tags, tags).
+        max_tokens (int): Most tokens to decode at a time, unless a window is longer.
+        RETURNS (Ints): One tag per token, in document order. shape: (tokens,).
+        """
+        spans = self.spans()
+        paths: list[Ints] = []
+        for first, last in _batches(self.lengths, max_tokens):
+            tokens = np.concatenate([np.arange(*span) for span in spans[first:last]])
+            lengths = self.lengths[first:last]
+            paths += np.split(decode(tokens, lengths), np.cumsum(lengths)[:-1])
+        tags = np.zeros(max(end for _, end in spans), dtype=np.int64)
+        for _, group in itertools.groupby(range(len(spans)), self.sequence.__getitem__):
+            numbers = list(group)
+            start, end = spans[numbers[0]][0], spans[numbers[-1]][1]
+            joined = _join([spans[i] for i in numbers], [paths[i] for i in numbers])
+            if not legal[joined[:-1], joined[1:]].all():
+                joined = decode(np.arange(start, end), [end - start])
+            tags[start:end] = joined
+        return tags
 
 
 class Cut(NamedTuple):
     """Tokens of windows that overlap.
 
-    take (Tensor): The token, in document order, of each token of a window. shape: (taken,).
-    keep (Tensor): The place of each token in the window that it is read from. shape: (tokens,).
+    gather (Tensor): The token, in document order, of each token of a window.
+        shape: (tokens of windows,).
+    core (Tensor): The place of each token in the window that decides over it. shape: (tokens,).
     """
 
-    take: Tensor
-    keep: Tensor
+    gather: Tensor
+    core: Tensor
 
 
 def make_windows(lengths: Sequence[int], *, size: int = WINDOW, context: int = CONTEXT) -> Windows:
@@ -65,19 +114,48 @@ def make_windows(lengths: Sequence[int], *, size: int = WINDOW, context: int = C
     """
     if max(lengths) <= size + 2 * context:
         return Windows(list(lengths), list(range(len(lengths))))
-    take, keep, window_lengths, sequence = [], [], [], []
-    first, taken = 0, 0
+    gather, core, window_lengths, sequence = [], [], [], []
+    first, gathered = 0, 0
     for i, length in enumerate(lengths):
         # Windows of equal size rather than a short last one: they share a grid.
         count = 1 if length <= size + 2 * context else -(-length // size)
         edges = np.linspace(0, length, count + 1).astype(np.int64).tolist()
         for start, end in itertools.pairwise(edges):
             left, right = max(0, start - context), min(length, end + context)
-            take.append(np.arange(first + left, first + right))
-            keep.append(np.arange(taken + start - left, taken + end - left))
+            gather.append(np.arange(first + left, first + right))
+            core.append(np.arange(gathered + start - left, gathered + end - left))
             window_lengths.append(right - left)
             sequence.append(i)
-            taken += right - left
+            gathered += right - left
         first += length
-    cut = Cut(torch.from_numpy(np.concatenate(take)), torch.from_numpy(np.concatenate(keep)))
+    cut = Cut(torch.from_numpy(np.concatenate(gather)), torch.from_numpy(np.concatenate(core)))
     return Windows(window_lengths, sequence, cut)
+
+
+def _batches(lengths: Sequence[int], max_tokens: int) -> list[tuple[int, int]]:
+    """The first window of each batch of bounded size, and the one after its last."""
+    ends = np.cumsum(lengths)
+    # A batch ends before the window that holds each multiple of `max_tokens`.
+    edges = np.searchsorted(ends, np.arange(max_tokens, ends[-1], max_tokens))
+    cuts = np.unique(np.concatenate([[0], edges, [len(lengths)]])).tolist()
+    return list(itertools.pairwise(cuts))
+
+
+def _join(spans: Sequence[tuple[int, int]], paths: Sequence[Ints]) -> Ints:
+    """One path of overlapping ones: from one to the next where they agree, nearest to the middle.
+
+    spans (Sequence[Tuple[int, int]]): First token of each window, and the one after its last.
+    paths (Sequence[Ints]): A tag for each token of each window.
+    RETURNS (Ints): A tag for each token from the first window's first to the last one's last.
+    """
+    parts = []
+    start = spans[0][0]
+    for (span, path), (following, next_path) in itertools.pairwise(zip(spans, paths, strict=True)):
+        overlap = np.arange(following[0], span[1])
+        middle = len(overlap) // 2
+        agreed = np.flatnonzero(path[overlap - span[0]] == next_path[overlap - following[0]])
+        nearest = agreed[np.argmin(np.abs(agreed - middle))] if len(agreed) else middle
+        stop = int(overlap[nearest])
+        parts.append(path[start - span[0] : stop - span[0]])
+        start = stop
+    return np.concatenate([*parts, paths[-1][start - spans[-1][0] :]])

@@ -1,4 +1,4 @@
-"""Entities of documents as tags of a scheme, -1 where there is no annotation."""
+"""Conversion between entities on documents and arrays of tags, -1 where nothing is annotated."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -46,6 +46,11 @@ def read_annotation(docs: Sequence[Doc]) -> Annotation:
     return Annotation(iob.astype(np.int64), label.view(np.int64), space.astype(bool), last)
 
 
+def is_preset(annotation: Annotation) -> Bools:
+    """Whether each token is in an entity or blocked."""
+    return (annotation.iob == _INSIDE) | (annotation.iob == _BEGIN)
+
+
 def preset_tags(annotation: Annotation, scheme: TagScheme) -> Ints:
     """Tags that earlier components fixed: entities, and blocked tokens, which are outside.
 
@@ -55,7 +60,7 @@ def preset_tags(annotation: Annotation, scheme: TagScheme) -> Ints:
     """
     tags = _tags(annotation, scheme)
     tags[tags == MISSING] = 0
-    tags[~_is_preset(annotation)] = MISSING
+    tags[~is_preset(annotation)] = MISSING
     return tags
 
 
@@ -66,7 +71,7 @@ def entity_array(tags: Ints, annotation: Annotation, scheme: TagScheme) -> Ids:
     RETURNS (NDArray[uint64]): A column for each of ENTITY_ATTRS. shape: (tokens, 2).
     """
     array = _attributes_of_tags(scheme).take(tags, axis=0)
-    preset = _is_preset(annotation)
+    preset = is_preset(annotation)
     if preset.any():
         array[preset, 0] = annotation.iob[preset]
         array[preset, 1] = annotation.label[preset].view(np.uint64)
@@ -117,11 +122,6 @@ def reference_labels(examples: Sequence[Example]) -> list[str]:
     if any(label.startswith("!") for label in labels):
         raise ValueError(SpacyErrors.E869.format(label=labels[0]))
     return labels
-
-
-def _is_preset(annotation: Annotation) -> Bools:
-    """Whether each token is in an entity or blocked."""
-    return (annotation.iob == _INSIDE) | (annotation.iob == _BEGIN)
 
 
 def _is_blocked(annotation: Annotation) -> Bools:

@@ -1,54 +1,53 @@
-"""Documents in portions of bounded memory."""
+"""Documents in batches of bounded memory."""
 
 from collections.abc import Iterable, Iterator
 
 import torch
 from spacy.tokens import Doc
 
-from ..models.tagger import Scores, TaggerT, listens
-from ..nn.windows import CONTEXT
+from ..models.scores import Scores
+from ..models.tagger import TaggerT, listens
+from ..nn.windows import CONTEXT, make_windows
 
 # Most tokens to score at once. At the default width, about 200 MiB.
 MAX_TOKENS = 65536
 
 
 def by_tokens(docs: Iterable[Doc], *, max_tokens: int) -> Iterator[list[Doc]]:
-    """Group documents in their order; one that is too long is a group of its own.
+    """Batch documents in their order; one that is too long is a batch of its own.
 
     docs (Iterable[Doc]): The documents.
-    max_tokens (int): Most tokens of a group of several documents.
-    YIELDS (List[Doc]): The groups.
+    max_tokens (int): Most tokens of a batch of several documents.
+    YIELDS (List[Doc]): The batches.
     """
-    group: list[Doc] = []
+    batch: list[Doc] = []
     tokens = 0
     for doc in docs:
         length = len(doc)
-        if group and tokens + length > max_tokens:
-            yield group
-            group, tokens = [], 0
-        group.append(doc)
+        if batch and tokens + length > max_tokens:
+            yield batch
+            batch, tokens = [], 0
+        batch.append(doc)
         tokens += length
-    if group:
-        yield group
+    if batch:
+        yield batch
 
 
-def score_in_pieces(model: TaggerT, docs: list[Doc]) -> Scores:
-    """Score documents; one that is too long to be scored at once, in overlapping pieces.
+def score(model: TaggerT, docs: list[Doc]) -> Scores:
+    """Score documents; one that is too long to be scored at once, in windows.
 
     A model whose vectors come from another component scores it whole: they are there already, and
-    need not be in its pieces.
+    need not be in copies of parts of it.
 
     model (Model[List[Doc], List[Floats2d]]): The tagger.
     docs (List[Doc]): The documents, a single one if it is too long.
     RETURNS (Scores): Their scores.
     """
-    if sum(len(doc) for doc in docs) <= MAX_TOKENS + 2 * CONTEXT or listens(model):
+    lengths = [len(doc) for doc in docs]
+    if sum(lengths) <= MAX_TOKENS + 2 * CONTEXT or listens(model):
         return model.predict(docs)
     (doc,) = docs
-    emissions = []
-    for start in range(0, len(doc), MAX_TOKENS):
-        end = min(start + MAX_TOKENS, len(doc))
-        left, right = max(0, start - CONTEXT), min(len(doc), end + CONTEXT)
-        scores = model.predict([doc[left:right].as_doc()])
-        emissions.append(scores.tokens()[start - left : end - left])
-    return Scores(torch.cat(emissions), [len(doc)], scores.transitions)
+    windows = make_windows(lengths, size=MAX_TOKENS)
+    parts = [model.predict([doc[start:end].as_doc()]) for start, end in windows.spans()]
+    emissions = windows.core(torch.cat([part.emissions for part in parts]))
+    return Scores(emissions, lengths, parts[0].transitions)

@@ -1,26 +1,101 @@
-"""Which tags annotation and the ends of documents allow."""
+"""What each token may be before the model is asked: one boolean mask, for training and prediction.
 
-from collections.abc import Sequence
+A reference allows the tags that it is annotated with; a token without annotation may be anything.
+Entities that earlier components set, and tokens that they blocked, are fixed. Documents themselves
+rule out tags at their ends and at whitespace.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from spacy.training import Example
 
 from ..tags import TagScheme
 from ..types import Bools, Ints
-from .annotation import MISSING
+from .annotation import MISSING, Annotation, gold_tags, is_preset, preset_tags
 
 
-def allowed_mask(tags: Ints, n_tags: int) -> Bools:
-    """Tags allowed by an annotation: the given one, or all where it is MISSING.
+@dataclass(frozen=True)
+class Evidence:
+    """Tags that the tokens of a batch may have.
 
-    RETURNS (Bools): shape: (tokens, tags).
+    mask (Bools): shape: (tokens, tags).
+    scheme (TagScheme): The tags.
     """
-    return (tags[:, None] == MISSING) | (tags[:, None] == np.arange(n_tags))
+
+    mask: Bools
+    scheme: TagScheme
+
+    @classmethod
+    def of_tags(cls, tags: Ints, scheme: TagScheme) -> "Evidence":
+        """Allow the given tag of each token, or all where it is MISSING. shape: (tokens,)."""
+        given = tags[:, None]  # (tokens, 1)
+        return cls((given == MISSING) | (given == np.arange(len(scheme))), scheme)
+
+    @property
+    def known(self) -> Bools:
+        """Whether anything is ruled out for each token. shape: (tokens,)."""
+        return np.any(~self.mask, axis=1)
+
+    def one_of(self, start: int, end: int, labels: Iterable[str]) -> "Evidence":
+        """Say also that some tokens are one entity that has one of the given labels."""
+        return self._narrow(start, end, self.scheme.span_mask(end - start, labels))
+
+    def none_of(self, start: int, end: int, labels: Iterable[str]) -> "Evidence":
+        """Say also that none of some tokens is in an entity of the given labels."""
+        return self._narrow(start, end, ~self.scheme.tags_of(labels))
+
+    def __and__(self, other: "Evidence") -> "Evidence":
+        return Evidence(self.mask & other.mask, self.scheme)
+
+    def _narrow(self, start: int, end: int, allowed: Bools) -> "Evidence":
+        mask = self.mask.copy()
+        mask[start:end] &= allowed
+        return Evidence(mask, self.scheme)
 
 
-def boundary_mask(lengths: Sequence[int], scheme: TagScheme) -> Bools:
-    """Tags allowed by where documents begin and end. shape: (tokens, tags)."""
-    allowed = np.ones((sum(lengths), len(scheme)), dtype=bool)
-    last = np.cumsum(lengths, dtype=np.int64) - 1
-    allowed[last - np.asarray(lengths) + 1] &= scheme.starts
-    allowed[last] &= scheme.ends
-    return allowed
+def reference_evidence(examples: Sequence[Example], scheme: TagScheme) -> Evidence:
+    """What references say of the tokens of predictions; nothing where they do not align."""
+    return Evidence.of_tags(gold_tags(examples, scheme), scheme)
+
+
+def document_evidence(
+    annotation: Annotation, scheme: TagScheme, *, annotated: Evidence | None = None
+) -> Evidence:
+    """What documents rule out by themselves.
+
+    No entity goes on beyond either end of a document. Whitespace neither opens nor closes one,
+    unless it is annotated so.
+
+    annotation (Annotation): Read from the documents.
+    scheme (TagScheme): The tags.
+    annotated (Optional[Evidence]): What the tokens are annotated with.
+    """
+    mask = np.ones((len(annotation.last), len(scheme)), dtype=bool)  # (tokens, tags)
+    space = annotation.space
+    if space.any():
+        mask[space] = ~scheme.edges
+        if annotated is not None:
+            space = space & annotated.known
+            mask[space] |= annotated.mask[space]
+    mask[annotation.last] &= scheme.ends
+    mask[np.append(True, annotation.last[:-1])] &= scheme.starts
+    return Evidence(mask, scheme)
+
+
+def preset_evidence(annotation: Annotation, scheme: TagScheme) -> Evidence:
+    """What documents allow whose entities and blocked tokens are to stay as they are.
+
+    Nothing predicted goes on from an entity that was set before.
+
+    annotation (Annotation): Read from the documents.
+    scheme (TagScheme): The tags.
+    """
+    preset = is_preset(annotation)
+    if not preset.any():
+        return document_evidence(annotation, scheme)
+    fixed = Evidence.of_tags(preset_tags(annotation, scheme), scheme)
+    evidence = document_evidence(annotation, scheme, annotated=fixed) & fixed
+    evidence.mask[1:][preset[:-1] & ~preset[1:]] &= scheme.starts
+    return evidence

@@ -22,30 +22,15 @@ from thinc.types import Ints2d
 
 from ..errors import Errors, Warnings
 from ..models.embed import count_words
-from ..models.tagger import (
-    Scores,
-    borrows_weights,
-    is_initialized,
-    is_tagger,
-    listens,
-    set_tags,
-)
+from ..models.scores import Scores
+from ..models.tagger import is_initialized, is_tagger, listens, set_tags
+from ..nn.crf.lattice import MAX_SCORES
 from ..tags import TagScheme
-from ..types import Ids
-from .annotation import (
-    ENTITY_ATTRS,
-    MISSING,
-    entity_array,
-    gold_tags,
-    labels_of,
-    preset_tags,
-    read_annotation,
-    reference_labels,
-)
-from .batching import MAX_TOKENS, by_tokens, score_in_pieces
-from .decoding import MAX_SCORES, best_tags
-from .evidence import allowed_mask
-from .objective import distil, negative_log_likelihood
+from .annotation import ENTITY_ATTRS, labels_of, read_annotation, reference_labels
+from .batching import MAX_TOKENS, by_tokens, score
+from .decoding import Prediction, decode
+from .evidence import document_evidence, reference_evidence
+from .objective import cross_entropy, divergence, negative_log_likelihood
 
 
 class LSTMEntityRecognizer(TrainablePipe):
@@ -76,13 +61,15 @@ class LSTMEntityRecognizer(TrainablePipe):
         self.name = name
         self.scorer = scorer
         self.cfg: dict[str, Any] = {"labels": []}
+        # Labels met on entities of other components, for the model to get when it is next trained.
+        self._pending: set[str] = set()
         # The model as it was when training was resumed; Language.resume_training sets it.
         self._rehearsal_model: Model[list[Doc], Scores] | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The entity labels, sorted."""
-        return tuple(sorted(self.cfg["labels"]))
+        """The entity labels, sorted: those of the model, and those met on entities set before."""
+        return tuple(sorted({*self.cfg["labels"], *self._pending}))
 
     @property
     def label_data(self) -> list[str]:
@@ -121,6 +108,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         for label in new:
             self.vocab.strings.add(label)
         self.cfg["labels"] = [*self.cfg["labels"], *new]
+        self._pending.difference_update(new)
         for model in (self.model, self._rehearsal_model):
             if model is not None and is_initialized(model):
                 model.attrs["resize_output"](model, len(self.scheme))
@@ -142,7 +130,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         validate_get_examples(get_examples, "LSTMEntityRecognizer.initialize")
         util.check_lexeme_norms(self.vocab, self.name)
         if labels is None:
-            labels = sorted(self._find_labels(get_examples()) | set(self.cfg["labels"]))
+            labels = sorted(self._find_labels(get_examples()) | set(self.labels))
             if not labels:
                 _warn_no_entities(self.name, get_examples(), nlp)
         elif not _are_labels(labels):
@@ -153,6 +141,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         for label in labels:
             self.vocab.strings.add(label)
         self.cfg["labels"] = list(labels)
+        self._pending = set()
         count_words(self.model, (eg.reference for eg in get_examples()))
         set_tags(self.model, len(self.scheme))
         self.model.initialize(X=sample)
@@ -163,43 +152,42 @@ class LSTMEntityRecognizer(TrainablePipe):
             found.update(reference_labels(batch))
         return found
 
-    def predict(self, docs: Iterable[Doc]) -> list[Ids]:
-        """Find entities, without changing the documents.
+    def predict(self, docs: Iterable[Doc], *, with_lattice: bool = False) -> list[Prediction]:
+        """Find entities, without changing the documents or the model.
 
-        Labels that are first seen on entities of earlier components are added, but not while an
-        optimizer's averages are in place of the weights: the grown model would keep them.
+        Labels that are first met on entities of earlier components are among `labels` from then on;
+        the model gets them when it is next trained.
 
         docs (Iterable[Doc]): The documents.
-        RETURNS (List[Ids]): For each document, the attributes ENT_IOB and ENT_TYPE of its
-            tokens as `Doc.from_array` takes them; what was set before is among them.
+        with_lattice (bool): Whether to keep all tag sequences and their probabilities.
+        RETURNS (List[Prediction]): What was found in each document; what was set before is kept.
+        RAISES (ValueError): The component is not initialized, or its scores are not finite.
         """
         self._require_initialized()
-        found: list[Ids] = []
-        max_tokens = min(MAX_TOKENS, MAX_SCORES // len(self.scheme))
-        for group in by_tokens(docs, max_tokens=max_tokens):
-            annotation = read_annotation(group)
-            if not borrows_weights(self.model):
-                self._add_labels(labels_of(annotation, group))
-            scheme = self.scheme
-            tags = preset_tags(annotation, scheme)
-            scores = score_in_pieces(self.model, group)
-            tags = best_tags(scores, tags, annotation.space, scheme)
-            array = entity_array(tags, annotation, scheme)
-            end = 0
-            for doc in group:
-                start, end = end, end + len(doc)
-                found.append(array[start:end])
-        return found
+        docs = list(docs)
+        scheme = self.scheme
+        found: list[Prediction] = []
+        max_tokens = min(MAX_TOKENS, MAX_SCORES // len(scheme))
+        # Nothing but these few lines knows of documents without tokens.
+        for batch in by_tokens(filter(len, docs), max_tokens=max_tokens):
+            annotation = read_annotation(batch)
+            unknown = set(labels_of(annotation, batch)).difference(self.cfg["labels"])
+            self._pending.update(unknown)
+            found += decode(score(self.model, batch), annotation, scheme, with_lattice=with_lattice)
+        if len(found) == len(docs):
+            return found
+        of_document = iter(found)
+        return [next(of_document) if len(doc) else _NOTHING for doc in docs]
 
-    def set_annotations(self, docs: Iterable[Doc], batch: list[Ids]) -> None:
+    def set_annotations(self, docs: Iterable[Doc], predictions: list[Prediction]) -> None:
         """Set entities on documents.
 
         docs (Iterable[Doc]): The documents.
-        batch (List[Ids]): What `predict` returned for them.
+        predictions (List[Prediction]): What `predict` returned for them.
         """
         attrs = list(ENTITY_ATTRS)
-        for doc, array in zip(docs, batch, strict=True):
-            doc.from_array(attrs, cast(Ints2d, array))
+        for doc, prediction in zip(docs, predictions, strict=True):
+            doc.from_array(attrs, cast(Ints2d, prediction.entities))
 
     def update(
         self,
@@ -224,12 +212,12 @@ class LSTMEntityRecognizer(TrainablePipe):
         docs = [eg.predicted for eg in examples]
         if not any(len(doc) for doc in docs):
             return losses
-        self._add_labels(reference_labels(examples))
+        self._add_labels([*sorted(self._pending), *reference_labels(examples)])
         set_dropout_rate(self.model, drop)
         scores, backprop = self.model.begin_update(docs)
         loss, gradient = self.get_loss(examples, scores)
         losses[self.name] += loss
-        if not gradient.table.any() and not listens(self.model):
+        if not gradient.emissions.any() and not listens(self.model):
             # Nothing was annotated: the weights stay, without the optimizer's decay either. But a
             # shared tok2vec learns from all its listeners when the last of them goes back.
             return losses
@@ -239,25 +227,23 @@ class LSTMEntityRecognizer(TrainablePipe):
         return losses
 
     def get_loss(self, examples: Iterable[Example], scores: Scores) -> tuple[float, Scores]:
-        """How unlikely the annotation is under the scores.
+        """Negative log-likelihood of the annotation.
 
         examples (Iterable[Example]): The examples.
         scores (Scores): What the model gave for them.
-        RETURNS (Tuple[float, Scores]): The negative log likelihood summed over documents, and the
-            gradient of its mean.
+        RETURNS (Tuple[float, Scores]): The loss summed over documents, and the gradient of its
+            mean.
         RAISES (ValueError): The loss is not a number.
         """
         examples = _list_examples(examples, "LSTMEntityRecognizer.get_loss")
-        tags = gold_tags(examples, self.scheme)
-        if (tags == MISSING).all():
-            return 0.0, _zero_like(scores)
-        losses, gradient = negative_log_likelihood(
-            scores,
-            allowed_mask(tags, len(self.scheme)),
-            self.scheme,
-            crf=self.model.attrs["head"] == "crf",
-        )
-        return self._finish_loss(losses, gradient)
+        gold = reference_evidence(examples, self.scheme)
+        if not gold.known.any():
+            return 0.0, scores.zeros_like()
+        if self.model.attrs["head"] == "softmax":
+            return self._finish_loss(*cross_entropy(scores, gold))
+        annotation = read_annotation([eg.predicted for eg in examples])
+        possible = document_evidence(annotation, self.scheme, annotated=gold)
+        return self._finish_loss(*negative_log_likelihood(scores, gold, possible))
 
     def rehearse(
         self,
@@ -282,7 +268,8 @@ class LSTMEntityRecognizer(TrainablePipe):
         set_dropout_rate(self.model, 0.0)
         scores, backprop = self.model.begin_update(docs)
         teacher = self._rehearsal_model.predict(docs)
-        loss, gradient = self._finish_loss(*distil(scores, teacher, self.scheme))
+        possible = document_evidence(read_annotation(docs), self.scheme)
+        loss, gradient = self._finish_loss(*divergence(scores, teacher, possible))
         backprop(gradient)
         if sgd:
             self.finish_update(sgd)
@@ -336,6 +323,10 @@ class LSTMEntityRecognizer(TrainablePipe):
         return self
 
 
+# What is found in a document without tokens.
+_NOTHING = Prediction(np.zeros(0, dtype=np.int64), np.zeros((0, 2), dtype=np.uint64))
+
+
 def _are_labels(labels: Any) -> bool:
     is_list = isinstance(labels, (list, tuple))
     return is_list and all(isinstance(label, str) and label for label in labels)
@@ -349,12 +340,6 @@ def _list_examples(examples: Iterable[Example], method: str) -> list[Example]:
     listed = list(examples) if isinstance(examples, Iterable) else examples
     validate_examples(listed, method)
     return listed
-
-
-def _zero_like(scores: Scores) -> Scores:
-    return Scores(
-        torch.zeros_like(scores.table), scores.lengths, torch.zeros_like(scores.transitions)
-    )
 
 
 def _warn_no_entities(name: str, examples: Iterable[Example], nlp: Language | None) -> None:

@@ -1,88 +1,66 @@
-"""What training minimizes: the loss of annotation, and the distance from a teacher."""
+"""What training minimizes: the loss of annotation, and the divergence from a teacher.
 
-from collections.abc import Sequence
+Losses are one value per document that has tokens; gradients are those of their sum.
+"""
 
 import torch
 from torch import Tensor
 
-from ..models.tagger import Scores
+from ..models.scores import Scores
 from ..models.util import gradient_of
-from ..nn.crf.forward_backward import log_partition, mask_scores
-from ..nn.packing import pack_lengths
-from ..tags import TagScheme
-from ..types import Bools
-from .evidence import boundary_mask
+from ..nn.crf.forward_backward import mask_scores
+from .evidence import Evidence
 
 
 def negative_log_likelihood(
-    scores: Scores, allowed: Bools, scheme: TagScheme, *, crf: bool
+    scores: Scores, gold: Evidence, possible: Evidence
 ) -> tuple[Tensor, Scores]:
-    """How unlikely what the annotation allows is, and the gradient with respect to the scores.
+    """Negative log-likelihood of the annotation: log Z of what is possible, less of what it allows.
 
     scores (Scores): The scores.
-    allowed (Bools): Tags that the annotation allows. shape: (tokens, tags).
-    scheme (TagScheme): The tags.
-    crf (bool): Whether transitions count. Without, tokens are independent and there is no scan.
-    RETURNS (Tuple[Tensor, Scores]): The loss of each document (0 for one whose annotation no legal
-        sequence fits), and the gradient of their sum. shape: (documents that are not empty,).
+    gold (Evidence): What the annotation says.
+    possible (Evidence): What the documents rule out, whatever the annotation.
+    RETURNS (Tuple[Tensor, Scores]): The losses, 0 for a document whose annotation no legal sequence
+        fits, and the gradient. shape: (documents,).
     """
-    lengths = [n for n in scores.lengths if n]
-    emissions = scores.tokens().detach().requires_grad_()
-    mask = torch.from_numpy(allowed).to(emissions.device)
-    if not crf:
-        loss = torch.logsumexp(emissions, 1) - torch.logsumexp(mask_scores(emissions, mask), 1)
-        of_token = torch.repeat_interleave(torch.arange(len(lengths)), torch.tensor(lengths))
-        losses = loss.new_zeros(len(lengths)).index_add(0, of_token.to(loss.device), loss)
-        losses.sum().backward()
-        return losses.detach(), Scores(
-            gradient_of(emissions), scores.lengths, torch.zeros_like(scores.transitions)
-        )
-    packing = pack_lengths(lengths, device=emissions.device)
-    transitions = scores.transitions.detach().requires_grad_()
-    legal = torch.from_numpy(boundary_mask(lengths, scheme)).to(emissions.device)
-    # Two lattices over the same scores, in one scan: all legal sequences, and the allowed ones.
-    both = torch.stack([legal, legal & mask], dim=1)
-    moves = mask_scores(transitions, torch.from_numpy(scheme.legal).to(emissions.device))
-    lattices = mask_scores(emissions.unsqueeze(1), both)
-    log_z = log_partition(packing.pack(lattices), moves, packing)
-    losses = torch.where(torch.isneginf(log_z[:, 1]), 0.0, log_z[:, 0] - log_z[:, 1])
-    losses.sum().backward()
-    return losses.detach(), Scores(gradient_of(emissions), scores.lengths, gradient_of(transitions))
+    leaves = scores.as_leaves()
+    lattice = leaves.lattice(gold.scheme).restrict(possible.mask)
+    log_probability = lattice.log_probability(gold.mask)
+    losses = torch.where(torch.isneginf(log_probability), 0.0, -log_probability)
+    return _with_gradient(losses, leaves)
 
 
-def distil(scores: Scores, teacher: Scores, scheme: TagScheme) -> tuple[Tensor, Scores]:
-    """How far one distribution over tag sequences is from another (Kullback-Leibler divergence).
+def cross_entropy(scores: Scores, gold: Evidence) -> tuple[Tensor, Scores]:
+    """The same for tokens by themselves: a softmax of each, whatever its neighbours.
+
+    scores (Scores): The scores; transitions do not count.
+    gold (Evidence): What the annotation says.
+    RETURNS (Tuple[Tensor, Scores]): The losses and the gradient. shape: (documents,).
+    """
+    leaves = scores.as_leaves()
+    mask = torch.from_numpy(gold.mask).to(leaves.emissions.device)
+    allowed = mask_scores(leaves.emissions, mask)
+    loss = torch.logsumexp(leaves.emissions, 1) - torch.logsumexp(allowed, 1)  # (tokens,)
+    return _with_gradient(leaves.lattice(gold.scheme).sum_texts(loss), leaves)
+
+
+def divergence(scores: Scores, teacher: Scores, possible: Evidence) -> tuple[Tensor, Scores]:
+    """How far a model is from its teacher: the Kullback-Leibler divergence over tag sequences.
 
     Hinton, Vinyals and Dean 2015, https://arxiv.org/abs/1503.02531, over whole sequences.
 
     scores (Scores): Scores of the model that learns.
-    teacher (Scores): Scores of the model it learns from.
-    scheme (TagScheme): The tags.
-    RETURNS (Tuple[Tensor, Scores]): The divergence of each document, and the gradient of the sum
-        with respect to `scores`. shape: (documents that are not empty,).
+    teacher (Scores): Scores of the model that it learns from.
+    possible (Evidence): What the documents rule out.
+    RETURNS (Tuple[Tensor, Scores]): The divergences and the gradient. shape: (documents,).
     """
-    lengths = [n for n in scores.lengths if n]
-    emissions = scores.tokens().detach().requires_grad_()
-    transitions = scores.transitions.detach().requires_grad_()
-    taught = teacher.tokens().detach().requires_grad_()
-    taught_moves = teacher.transitions.detach().requires_grad_()
-    log_z = _legal_log_partition(emissions, transitions, lengths, scheme)
-    taught_log_z = _legal_log_partition(taught, taught_moves, lengths, scheme)
-    # The derivatives of a log partition are the expected counts of what the scores weigh.
-    seen, moved = torch.autograd.grad(taught_log_z.sum(), (taught, taught_moves))
-    of_token = torch.repeat_interleave(torch.arange(len(lengths)), torch.tensor(lengths))
-    expected = (seen * (taught.detach() - emissions)).sum(1)
-    loss = log_z - taught_log_z.detach()
-    loss = loss.index_add(0, of_token.to(loss.device), expected)
-    loss[0] = loss[0] + (moved * (taught_moves.detach() - transitions)).sum()
-    loss.sum().backward()
-    return loss.detach(), Scores(gradient_of(emissions), scores.lengths, gradient_of(transitions))
+    leaves = scores.as_leaves()
+    taught = teacher.lattice(possible.scheme).restrict(possible.mask)
+    lattice = leaves.lattice(possible.scheme).restrict(possible.mask)
+    return _with_gradient(lattice.divergence(taught), leaves)
 
 
-def _legal_log_partition(
-    emissions: Tensor, transitions: Tensor, lengths: Sequence[int], scheme: TagScheme
-) -> Tensor:
-    packing = pack_lengths(lengths, device=emissions.device)
-    legal = torch.from_numpy(boundary_mask(lengths, scheme)).to(emissions.device)
-    moves = mask_scores(transitions, torch.from_numpy(scheme.legal).to(emissions.device))
-    return log_partition(packing.pack(mask_scores(emissions, legal)), moves, packing)
+def _with_gradient(losses: Tensor, leaves: Scores) -> tuple[Tensor, Scores]:
+    losses.sum().backward()
+    gradient = gradient_of(leaves.emissions), leaves.lengths, gradient_of(leaves.transitions)
+    return losses.detach(), Scores(*gradient)

@@ -12,16 +12,15 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 
 from spacy_lstm_ner.models import encoder
-from spacy_lstm_ner.models.tagger import Scores
-from spacy_lstm_ner.pipeline import decoding
-from spacy_lstm_ner.pipeline.decoding import best_tags
-from spacy_lstm_ner.tags import Spans, TagScheme
+from spacy_lstm_ner.nn.crf import lattice
+from spacy_lstm_ner.pipeline.annotation import MISSING, preset_tags, read_annotation
+from spacy_lstm_ner.pipeline.decoding import decode
+from spacy_lstm_ner.tags import TagScheme
 
 from ..conftest import TRAIN, entities, learn, make_examples, train
-from ..pipeline.test_decoding import cut_to, is_legal, make_scores
+from ..lattices import cut_to, is_legal, make_scores
 from .small import make_example, make_small
 
-MISSING = -1
 EXPECTED = [("London", "LOC"), ("Berlin", "LOC")]
 
 
@@ -213,11 +212,11 @@ def test_whatever_the_weights_presets_stay_and_no_entity_is_lost(scheme, marked,
     docs = [make_marked(nlp.vocab, words, marks) for words, marks in marked]
     weights = random_weights(ner.model, seed)
     with ner.model.use_params(weights), pytest.MonkeyPatch.context() as patch:
-        cut_to(patch, modules=(encoder, decoding), size=size, context=1)
+        cut_to(patch, modules=(encoder, lattice), size=size, context=1)
         found = ner.predict(docs)
         ner.set_annotations(docs, found)
     for doc, predicted, (_, marks) in zip(docs, found, marked, strict=True):
-        assert np.array_equal(doc.to_array(["ENT_IOB", "ENT_TYPE"]), predicted)
+        assert np.array_equal(doc.to_array(["ENT_IOB", "ENT_TYPE"]), predicted.entities)
         # Every token that was predicted to be in an entity is in one of doc.ents.
         covered = {token.i for ent in doc.ents for token in ent}
         assert covered == {token.i for token in doc if token.ent_type}
@@ -236,22 +235,12 @@ def test_whatever_the_weights_presets_stay_and_no_entity_is_lost(scheme, marked,
 @given(marked=st.lists(marked_words(), min_size=1, max_size=4), seed=st.integers(0, 10_000))
 def test_decoded_tags_are_legal_and_agree_with_presets(kind, marked, seed):
     scheme = TagScheme(["LOC", "PERSON"], scheme=kind)
-    lengths = [len(words) for words, _ in marked]
-    preset = np.concatenate([preset_of(words, marks, scheme) for words, marks in marked])
-    space = np.array([word.isspace() for words, _ in marked for word in words], dtype=bool)
-    scores: Scores = make_scores(lengths, scheme=scheme, seed=seed, scale=30.0)
-    tags = best_tags(scores, preset, space, scheme)
-    assert np.array_equal(tags[preset != MISSING], preset[preset != MISSING])
-    end = 0
-    for length in lengths:
-        start, end = end, end + length
-        assert length == 0 or is_legal(tags[start:end], scheme)
-
-
-def preset_of(words, marks, scheme):
-    tags = np.full(len(words), MISSING, dtype=np.int64)
-    for start, end, label in marks:
-        spans = [(0, end - start, scheme.labels.index(label))] if label else []
-        columns = np.array(spans, dtype=np.int64).reshape(-1, 3).T
-        tags[start:end] = scheme.encode(Spans(*columns), end - start)
-    return tags
+    vocab = initialized(kind).vocab
+    docs = [make_marked(vocab, words, marks) for words, marks in marked if words]
+    preset = [preset_tags(read_annotation([doc]), scheme) for doc in docs]
+    scores = make_scores([len(doc) for doc in docs], scheme=scheme, seed=seed, scale=30.0)
+    if not docs:
+        return
+    for found, fixed in zip(decode(scores, read_annotation(docs), scheme), preset, strict=True):
+        assert np.array_equal(found.tags[fixed != MISSING], fixed[fixed != MISSING])
+        assert is_legal(found.tags, scheme)

@@ -12,7 +12,7 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.util import minibatch
 
-from spacy_lstm_ner.models.tagger import Scores
+from spacy_lstm_ner.models.scores import Scores
 from spacy_lstm_ner.pipeline import lstm_ner
 from spacy_lstm_ner.training.converters.gmb import read_gmb
 from spacy_lstm_ner.training.converters.labels import LabelMap
@@ -39,14 +39,14 @@ def small():
 def emissions(monkeypatch):
     """The scores of each document that is predicted from now on."""
     kept = []
-    score = lstm_ner.score_in_pieces
+    score = lstm_ner.score
 
     def keep(model, docs):
         scores = score(model, docs)
-        kept.extend(scores.arrays())
+        kept.extend(scores)
         return scores
 
-    monkeypatch.setattr(lstm_ner, "score_in_pieces", keep)
+    monkeypatch.setattr(lstm_ner, "score", keep)
     return kept
 
 
@@ -118,14 +118,14 @@ def without_entities(doc):
 def run_to_train(model, docs):
     """Scores of a batch, and the gradients of the weights if each score's gradient is itself."""
     scores, backprop = model.begin_update(docs)
-    backprop(Scores(scores.table.clone(), scores.lengths, torch.zeros_like(scores.transitions)))
+    backprop(Scores(scores.emissions.clone(), scores.lengths, torch.zeros_like(scores.transitions)))
     gradients = [
         np.zeros(parameter.shape) if parameter.grad is None else parameter.grad.numpy().copy()
         for parameter in parameters(model)
     ]
     for parameter in parameters(model):
         parameter.grad = None
-    return scores.arrays(), gradients
+    return list(scores), gradients
 
 
 def parameters(model):

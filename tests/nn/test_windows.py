@@ -11,21 +11,23 @@ def test_windows_keep_every_token_once_with_its_context(lengths, size, context):
         assert windows.lengths == lengths
         assert max(lengths) <= size + 2 * context
         return
-    take, keep = windows.cut.take.tolist(), windows.cut.keep.tolist()
-    assert [take[place] for place in keep] == list(range(sum(lengths)))
+    gather, core = windows.cut.gather.tolist(), windows.cut.core.tolist()
+    assert [gather[place] for place in core] == list(range(sum(lengths)))
     begin = 0
     for length, sequence in zip(windows.lengths, windows.sequence, strict=True):
-        inside = take[begin : begin + length]
+        inside = gather[begin : begin + length]
         assert inside == list(range(inside[0], inside[0] + length))
         first = sum(lengths[:sequence])
         last = first + lengths[sequence] - 1
         assert first <= inside[0] <= inside[-1] <= last
-        for place in keep:
+        for place in core:
             if begin <= place < begin + length:
-                assert place - begin >= min(context, take[place] - first)
-                assert begin + length - 1 - place >= min(context, last - take[place])
+                assert place - begin >= min(context, gather[place] - first)
+                assert begin + length - 1 - place >= min(context, last - gather[place])
         assert length <= size + 2 * context
         begin += length
+    places = [i for start, end in windows.spans() for i in range(start, end)]
+    assert places == gather
 
 
 def test_a_sequence_that_fits_stays_whole():
@@ -33,3 +35,4 @@ def test_a_sequence_that_fits_stays_whole():
     assert windows.lengths == [10, 3]
     assert windows.sequence == [0, 1]
     assert windows.cut is None
+    assert windows.spans() == [(0, 10), (10, 13)]

@@ -1,3 +1,6 @@
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
 import numpy as np
 import pytest
 import spacy
@@ -176,6 +179,71 @@ def test_a_new_label_in_an_evaluation_of_averages_does_not_make_them_the_weights
     assert ner.to_bytes(exclude=["vocab"]) == before
     assert entities(ner(doc)) == [("London", "LOC"), ("Berlin", "CAPITAL")]
     assert "CAPITAL" in ner.labels
+
+
+def with_preset(nlp, label, text=TRAIN[1][0]):
+    doc = nlp.make_doc(text)
+    doc.set_ents([Span(doc, 4, 5, label=label)], default="missing")
+    return doc
+
+
+def test_predicting_changes_neither_the_model_nor_what_is_saved(trained):
+    nlp = copy_of(trained)
+    ner = nlp.get_pipe("lstm_ner")
+    before = ner.to_bytes(exclude=["vocab"])
+    (found,) = ner.predict([with_preset(nlp, "CAPITAL")])
+    assert ner.to_bytes(exclude=["vocab"]) == before
+    assert len(ner.scheme) == len(trained.get_pipe("lstm_ner").scheme)
+    assert len(found.tags) == len(nlp.make_doc(TRAIN[1][0]))
+
+
+def test_labels_of_presets_are_known_at_once_and_in_the_model_when_it_is_trained(trained):
+    nlp = copy_of(trained)
+    ner = nlp.get_pipe("lstm_ner")
+    assert entities(ner(with_preset(nlp, "CAPITAL"))) == [("London", "LOC"), ("Berlin", "CAPITAL")]
+    assert ner.labels == ("CAPITAL", "LOC", "PERSON")
+    assert ner.label_data == ["LOC", "PERSON"]
+    nlp.update(make_examples(nlp), sgd=nlp.resume_training())
+    assert sorted(ner.label_data) == ["CAPITAL", "LOC", "PERSON"]
+    assert ner.labels == ("CAPITAL", "LOC", "PERSON")
+    ner(with_preset(nlp, "TOWN"))
+    assert ner.add_label("TOWN") == 1
+    assert ner.labels == ("CAPITAL", "LOC", "PERSON", "TOWN")
+    ner(with_preset(nlp, "CITY"))
+    nlp.initialize(lambda: make_examples(nlp))
+    assert ner.labels == ("CAPITAL", "CITY", "LOC", "PERSON", "TOWN")
+    assert sorted(ner.label_data) == list(ner.labels)
+
+
+def test_threads_that_meet_labels_of_presets_find_what_one_thread_finds(trained):
+    one, many = copy_of(trained), copy_of(trained)
+    labels = [f"L{i}" for i in range(40)]
+    texts = [text for text, _ in TRAIN] * 4
+
+    def run(nlp, label):
+        docs = [with_preset(nlp, label, text) for text in texts]
+        return [entities(doc) for doc in nlp.pipe(docs)]
+
+    expected = [run(one, label) for label in labels]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(partial(run, many), labels))
+    assert found == expected
+    assert many.get_pipe("lstm_ner").labels == one.get_pipe("lstm_ner").labels
+    assert many.get_pipe("lstm_ner").to_bytes() == one.get_pipe("lstm_ner").to_bytes()
+
+
+def test_a_prediction_holds_its_lattice_on_request(trained):
+    ner = trained.get_pipe("lstm_ner")
+    docs = [trained.make_doc(text) for text in (TRAIN[1][0], "", TRAIN[0][0])]
+    assert [prediction.lattice for prediction in ner.predict(docs)] == [None] * 3
+    found = ner.predict(docs, with_lattice=True)
+    spans, chances = found[0].lattice.likely_spans(0.5)
+    labels = [ner.scheme.labels[i] for i in spans.label]
+    texts = [docs[0][s:e].text for s, e in zip(spans.start, spans.end, strict=True)]
+    assert list(zip(texts, labels, strict=True)) == EXPECTED
+    assert (chances > 0.8).all()
+    assert found[1].lattice is None
+    assert len(found[1].entities) == 0
 
 
 def test_prediction_leaves_the_random_numbers_of_training_alone(trained):

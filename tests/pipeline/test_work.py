@@ -63,8 +63,8 @@ def test_steps_are_as_many_as_the_longest_of_64_documents_of_similar_length(nlp,
     assert steps == longest_first[::64]
 
 
-def test_the_best_paths_of_a_batch_are_one_scan(nlp, monkeypatch):
-    steps = record(monkeypatch, viterbi, "_scan_blocks", lambda *arguments: len(arguments[2]))
+def test_the_best_paths_of_a_batch_are_found_in_one_pass(nlp, monkeypatch):
+    steps = record(monkeypatch, viterbi, "_forward_by_blocks", lambda *arguments: len(arguments[2]))
     list(nlp.pipe(make_docs(nlp)))
     assert steps == [max(LENGTHS)]
 

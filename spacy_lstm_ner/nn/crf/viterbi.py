@@ -1,57 +1,80 @@
-"""The best path through a lattice.
+"""The best path through a lattice (Viterbi 1967, https://doi.org/10.1109/TIT.1967.1054010).
 
-It is the lattice's scan with the maximum in place of the sum (Viterbi 1967,
-https://doi.org/10.1109/TIT.1967.1054010). In numpy on the CPU, wherever the scores come from: a
-step is three small array operations, and starting those takes numpy a third of the time it takes
-torch, which decides how long one document takes.
+It is the forward pass with the maximum in place of the sum. In numpy on the CPU, wherever the
+scores come from: a step is three small array operations, and starting those takes numpy a third of
+the time it takes torch, which decides how long one document takes.
 
 Most moves between tags are ruled out, and those that are not come in blocks: tags that follow the
-same tags. Many sequences are scanned block by block, which is a third of the arithmetic for BILUO
+same tags. Many sequences are looked at block by block, which is a third of the arithmetic for BILUO
 tags of eight labels. For few it would only be more operations.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
-from ...types import Bools, Floats, Ints
+from ...tags import Block
+from ...types import Floats, Ints
+from ..packing import packed_positions
 
-# Moves that are looked at together, so that their table stays in the cache.
-_MOVES = 1 << 16
+# Moves that are looked at together, so that they stay in the cache.
+MOVES = 1 << 16
 # With fewer sequences than that, all moves are looked at as one block.
-_FEW = 12
+FEW_SEQUENCES = 12
 
 
-class Block(NamedTuple):
-    """Moves from each of some tags to each of some others; several such of the same size.
+def best_paths(
+    emissions: Floats, transitions: Floats, lengths: Sequence[int], blocks: Sequence[Block]
+) -> Ints:
+    """The best-scoring tag sequence of each text.
 
-    sources (Ints): shape: (groups, sources).
-    targets (Ints): shape: (groups, targets).
+    emissions (Floats): Scores in document order, minus infinity where a tag is not allowed.
+        shape: (tokens, tags).
+    transitions (Floats): Score of the column's tag after the row's, minus infinity where that is
+        not legal. shape: (tags, tags).
+    lengths (Sequence[int]): Tokens of each text, at least 1 each.
+    blocks (Sequence[Block]): Where legal moves are, see `TagScheme.blocks`.
+    RETURNS (Ints): One tag per token, in document order. shape: (tokens,).
     """
+    if len(lengths) == 1:
+        return viterbi(emissions, transitions, [1] * lengths[0], blocks)
+    sizes, positions = packed_positions(np.asarray(lengths, dtype=np.int64))
+    packed = np.empty_like(emissions)  # (tokens, tags)
+    packed[positions] = emissions
+    return viterbi(packed, transitions, sizes.tolist(), blocks)[positions]
 
-    sources: Ints
-    targets: Ints
 
+def best_k_paths(emissions: Floats, transitions: Floats, k: int) -> list[tuple[Ints, float]]:
+    """The k best-scoring tag sequences of one text, best first.
 
-def find_blocks(legal: Bools) -> list[Block]:
-    """Blocks of moves that hold every legal one.
+    Every token keeps the k best ways to each of its tags (Seshadri and Sundberg 1994, "List Viterbi
+    decoding algorithms with applications", IEEE Transactions on Communications 42).
 
-    legal (Bools): Whether the column's tag may follow the row's. shape: (tags, tags).
-    RETURNS (List[Block]): The blocks; every tag is among the targets of exactly one.
+    emissions (Floats): As for `best_paths`. shape: (tokens, tags).
+    transitions (Floats): As for `best_paths`. shape: (tags, tags).
+    k (int): How many, at least 1.
+    RETURNS (List[Tuple[Ints, float]]): Tags and score of each, fewer than k if there are no more.
     """
-    targets_of: dict[bytes, list[int]] = defaultdict(list)
-    for target, sources in enumerate(legal.T):
-        targets_of[sources.tobytes()].append(target)
-    of_size: dict[tuple[int, int], list[tuple[Ints, list[int]]]] = defaultdict(list)
-    for targets in targets_of.values():
-        sources = np.flatnonzero(legal[:, targets[0]])
-        of_size[len(sources), len(targets)].append((sources, targets))
-    return [
-        Block(np.stack([sources for sources, _ in groups]), np.array([t for _, t in groups]))
-        for groups in of_size.values()
-    ]
+    n_tags = len(transitions)
+    scores = np.full((n_tags, k), -np.inf)  # of the best ways to each tag, best first
+    scores[:, 0] = emissions[0]
+    came_from: list[Ints] = []  # of each later token, the way before. shape: (tags, k)
+    for row in emissions[1:].astype(np.float64):
+        ways = (scores[:, :, None] + transitions[:, None, :]).reshape(n_tags * k, n_tags)
+        order = np.argsort(-ways, axis=0, kind="stable")[:k]  # (k, tags)
+        scores = np.take_along_axis(ways, order, axis=0).T + row[:, None]
+        came_from.append(order.T)
+    flat = scores.ravel()
+    found = []
+    for way in np.argsort(-flat, kind="stable")[:k].tolist():
+        if np.isneginf(flat[way]):
+            break
+        tags, place = [way // k], way
+        for before in reversed(came_from):
+            place = int(before.reshape(-1)[place])
+            tags.append(place // k)
+        found.append((np.array(tags[::-1], dtype=np.int64), float(flat[way])))
+    return found
 
 
 def viterbi(
@@ -63,48 +86,49 @@ def viterbi(
     transitions (Floats): Score of the column's tag after the row's, minus infinity where that is
         not legal. shape: (tags, tags).
     batch_sizes (List[int]): How many sequences are at least t + 1 tokens long, for every step t.
-    blocks (Sequence[Block]): Where legal moves are, see `find_blocks`.
+    blocks (Sequence[Block]): Where legal moves are, see `TagScheme.blocks`.
     RETURNS (Ints): One tag per token, in packed order. shape: (tokens,).
     """
-    if batch_sizes[0] < _FEW:
-        alphas = _scan(emissions, transitions, batch_sizes)
+    if batch_sizes[0] < FEW_SEQUENCES:
+        alphas = _forward(emissions, transitions, batch_sizes)
     else:
-        alphas = _scan_blocks(emissions, transitions, batch_sizes, blocks)
+        alphas = _forward_by_blocks(emissions, transitions, batch_sizes, blocks)
     into = np.ascontiguousarray(transitions.T)
     if batch_sizes[0] == 1:
         return _walk_back_alone(alphas, into)
     return _walk_back(alphas, into, batch_sizes)
 
 
-def _scan(emissions: Floats, transitions: Floats, batch_sizes: list[int]) -> Floats:
+def _forward(emissions: Floats, transitions: Floats, batch_sizes: list[int]) -> Floats:
     """Score the best way to each token and tag. shape: (tokens, tags)."""
-    alphas = emissions.copy()
-    table = np.empty((batch_sizes[0], *transitions.shape), dtype=alphas.dtype)
+    alphas = emissions.copy()  # (tokens, tags)
+    ways = np.empty((batch_sizes[0], *transitions.shape), dtype=alphas.dtype)
     start, end = 0, batch_sizes[0]
     for size in batch_sizes[1:]:
-        moves = table[:size]
+        moves = ways[:size]  # (texts, from, to)
         np.add(transitions, alphas[start : start + size, :, None], out=moves)
         alphas[end : end + size] += np.maximum.reduce(moves, axis=1)
         start, end = end, end + size
     return alphas
 
 
-def _scan_blocks(
+def _forward_by_blocks(
     emissions: Floats, transitions: Floats, batch_sizes: list[int], blocks: Sequence[Block]
 ) -> Floats:
-    """What `_scan` does, over legal moves only."""
+    """What `_forward` does, over legal moves only."""
     # Tokens come last here, so that the largest of the moves is taken over long rows.
-    scores = np.array(emissions.T, order="C")  # a copy in any case: the scan writes into it
+    scores = np.array(emissions.T, order="C")  # (tags, tokens), a copy in any case: written to
+    # (groups, sources, targets, 1) of each block
     moves_of = [transitions[b.sources[:, :, None], b.targets[:, None], None] for b in blocks]
-    together = max(1, _MOVES // max(moves.size for moves in moves_of))
+    together = max(1, MOVES // max(moves.size for moves in moves_of))
     start, end = 0, batch_sizes[0]
     for size in batch_sizes[1:]:
         for first in range(0, size, together):
             stop = min(first + together, size)
-            before = scores[:, start + first : start + stop]
-            now = scores[:, end + first : end + stop]
+            before = scores[:, start + first : start + stop]  # (tags, texts)
+            now = scores[:, end + first : end + stop]  # (tags, texts)
             for (sources, targets), from_to in zip(blocks, moves_of, strict=True):
-                moves = from_to + before[sources][:, :, None]
+                moves = from_to + before[sources][:, :, None]  # (groups, sources, targets, texts)
                 now[targets] += np.maximum.reduce(moves, axis=1)
         start, end = end, end + size
     return np.ascontiguousarray(scores.T)
@@ -120,12 +144,12 @@ def _walk_back(alphas: Floats, into: Floats, batch_sizes: list[int]) -> Ints:
     """
     # The last token of each sequence has its tag; of the others, look for the best one before the
     # one tag that was chosen for the token after.
-    best = alphas.argmax(axis=1)
+    best = alphas.argmax(axis=1)  # (tokens,)
     end = len(best) - batch_sizes[-1]
     following = best[end:]
     for size in batch_sizes[-2::-1]:
         start, open_end = end - size, end - size + len(following)
-        moves = into.take(following, axis=0)
+        moves = into.take(following, axis=0)  # (texts, from)
         moves += alphas[start:open_end]
         moves.argmax(axis=1, out=best[start:open_end])
         following, end = best[start:end], start

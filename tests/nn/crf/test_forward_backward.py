@@ -1,54 +1,15 @@
-"""The lattice against every tag sequence written out, and against pytorch-crf."""
+"""Sums over all tag sequences against every sequence written out, and against pytorch-crf."""
 
 import itertools
 import math
 
-import numpy as np
-import pytest
 import torch
 from torchcrf import CRF
 
-from spacy_lstm_ner.nn.crf import viterbi as viterbi_module
-from spacy_lstm_ner.nn.crf.forward_backward import log_partition, marginals, mask_scores
-from spacy_lstm_ner.nn.crf.viterbi import find_blocks, viterbi
+from spacy_lstm_ner.nn.crf.forward_backward import log_partition, posterior
 from spacy_lstm_ner.nn.packing import pack_lengths
 
-LENGTHS = [3, 1, 4, 2]
-TAGS = 3
-
-
-def make_scores(*, allowed_share: float = 1.0, illegal: bool = False):
-    generator = torch.Generator().manual_seed(1)
-    emissions = torch.randn(sum(LENGTHS), TAGS, dtype=torch.float64, generator=generator) * 2
-    transitions = torch.randn(TAGS, TAGS, dtype=torch.float64, generator=generator) * 2
-    if illegal:
-        transitions[0, 1] = transitions[2, 2] = -math.inf
-    allowed = torch.rand(emissions.shape, generator=generator) < allowed_share
-    allowed[torch.arange(len(allowed)), torch.randint(TAGS, (len(allowed),))] = True
-    return mask_scores(emissions, allowed), transitions
-
-
-def enumerate_paths(emissions, transitions):
-    """Every tag sequence of every text, with its score."""
-    for rows in emissions.split(LENGTHS):
-        paths = list(itertools.product(range(TAGS), repeat=len(rows)))
-        scores = [
-            sum(float(rows[i, tag]) for i, tag in enumerate(path))
-            + sum(float(transitions[a, b]) for a, b in itertools.pairwise(path))
-            for path in paths
-        ]
-        yield paths, torch.tensor(scores, dtype=torch.float64)
-
-
-def best_path(emissions, transitions, packing):
-    packed, moves = packing.pack(emissions).numpy(), transitions.numpy()
-    found = viterbi(packed, moves, packing.batch_sizes, find_blocks(np.isfinite(moves)))
-    return packing.unpack(torch.from_numpy(found)).tolist()
-
-
-CASES = pytest.mark.parametrize(
-    ("allowed_share", "illegal"), [(1.0, False), (1.0, True), (0.6, False), (0.8, True)]
-)
+from .chains import CASES, LENGTHS, TAGS, best_path, enumerate_paths, make_scores
 
 
 @CASES
@@ -61,31 +22,10 @@ def test_log_partition_equals_enumeration(allowed_share, illegal):
 
 
 @CASES
-@pytest.mark.parametrize("few", [0, 99])
-@pytest.mark.parametrize("together", [1, 99999])
-def test_viterbi_equals_enumeration(allowed_share, illegal, few, together, monkeypatch):
-    monkeypatch.setattr(viterbi_module, "_FEW", few)
-    monkeypatch.setattr(viterbi_module, "_MOVES", together)
-    emissions, transitions = make_scores(allowed_share=allowed_share, illegal=illegal)
-    packing = pack_lengths(LENGTHS)
-    found = best_path(emissions, transitions, packing)
-    best = [paths[int(s.argmax())] for paths, s in enumerate_paths(emissions, transitions)]
-    assert found == list(itertools.chain(*best))
-
-
-@CASES
-def test_viterbi_of_one_sequence_equals_enumeration(allowed_share, illegal):
-    emissions, transitions = make_scores(allowed_share=allowed_share, illegal=illegal)
-    paths = [paths[int(s.argmax())] for paths, s in enumerate_paths(emissions, transitions)]
-    for scores, expected in zip(emissions.split(LENGTHS), paths, strict=True):
-        assert best_path(scores, transitions, pack_lengths([len(scores)])) == list(expected)
-
-
-@CASES
 def test_marginals_equal_enumeration(allowed_share, illegal):
     emissions, transitions = make_scores(allowed_share=allowed_share, illegal=illegal)
     packing = pack_lengths(LENGTHS)
-    found = packing.unpack(marginals(packing.pack(emissions), transitions, packing))
+    found = packing.unpack(posterior(packing.pack(emissions), transitions, packing).marginals)
     expected = []
     for paths, scores in enumerate_paths(emissions, transitions):
         probability = torch.softmax(scores, 0)
@@ -99,7 +39,7 @@ def test_marginals_equal_enumeration(allowed_share, illegal):
 def test_marginals_of_what_is_not_allowed_are_zero_exactly():
     emissions, transitions = make_scores(allowed_share=0.5, illegal=True)
     packing = pack_lengths(LENGTHS)
-    found = packing.unpack(marginals(packing.pack(emissions), transitions, packing))
+    found = packing.unpack(posterior(packing.pack(emissions), transitions, packing).marginals)
     assert (found[torch.isneginf(emissions)] == 0.0).all()
 
 
@@ -191,15 +131,3 @@ def test_equals_pytorch_crf():
     torch.testing.assert_close(likelihood, expected)
     best = best_path(emissions, transitions, packing)
     assert best == list(itertools.chain(*crf.decode(padded, mask=mask)))
-
-
-def test_blocks_hold_every_legal_move_once():
-    legal = np.array([[1, 1, 0, 0], [0, 0, 1, 1], [0, 0, 1, 1], [1, 1, 0, 0]], dtype=bool)
-    moves = [
-        (int(source), int(target))
-        for sources, targets in find_blocks(legal)
-        for group in range(len(sources))
-        for source in sources[group]
-        for target in targets[group]
-    ]
-    assert sorted(moves) == [tuple(move) for move in np.argwhere(legal).tolist()]

@@ -1,0 +1,64 @@
+"""Scores of a batch of documents: what the tagger gives, and what lattices are made of."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, cast, overload
+
+import torch
+from thinc.api import torch2xp
+from thinc.types import Floats2d
+from torch import Tensor
+
+from ..nn.crf.lattice import Lattice
+from ..tags import TagScheme
+
+
+class Scores(Sequence[Floats2d]):
+    """Emissions and transitions of a batch, or their gradients.
+
+    As a list, one array of emissions per document. shape: (tokens of the document, tags).
+
+    emissions (Tensor): Score of each tag at each token, in document order. shape: (tokens, tags).
+    lengths (Sequence[int]): Tokens of each document.
+    transitions (Tensor): Score of the column's tag after the row's. shape: (tags, tags).
+    """
+
+    def __init__(self, emissions: Tensor, lengths: Sequence[int], transitions: Tensor) -> None:
+        self.emissions = emissions
+        self.lengths = list(lengths)
+        self.transitions = transitions
+
+    def lattice(self, scheme: TagScheme) -> Lattice:
+        """The lattice of the documents that have tokens."""
+        lengths = [length for length in self.lengths if length]
+        return Lattice(self.emissions, self.transitions, lengths, scheme)
+
+    def as_leaves(self) -> "Scores":
+        """The same scores, ready for gradients to gather on."""
+        emissions = self.emissions.detach().requires_grad_()
+        return Scores(emissions, self.lengths, self.transitions.detach().requires_grad_())
+
+    def zeros_like(self) -> "Scores":
+        """Zeros of the same shape."""
+        emissions = torch.zeros_like(self.emissions)
+        return Scores(emissions, self.lengths, torch.zeros_like(self.transitions))
+
+    def scale_(self, factor: float) -> None:
+        """Multiply all scores, in place."""
+        self.emissions *= factor
+        self.transitions *= factor
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    @overload
+    def __getitem__(self, i: int) -> Floats2d: ...
+
+    @overload
+    def __getitem__(self, i: slice) -> list[Floats2d]: ...
+
+    def __getitem__(self, i: Any) -> Any:
+        return list(self)[i]
+
+    def __iter__(self) -> Iterator[Floats2d]:
+        parts = self.emissions.detach().float().split(self.lengths)
+        return (cast(Floats2d, torch2xp(part)) for part in parts)

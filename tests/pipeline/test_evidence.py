@@ -1,0 +1,145 @@
+import numpy as np
+import pytest
+import spacy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spacy.tokens import Doc, Span
+
+from spacy_lstm_ner.pipeline.annotation import MISSING, read_annotation
+from spacy_lstm_ner.pipeline.evidence import (
+    Evidence,
+    document_evidence,
+    preset_evidence,
+    reference_evidence,
+)
+from spacy_lstm_ner.tags import TagScheme
+
+from ..lattices import make_scores
+from .test_annotation import make_doc, make_example
+
+BILUO = TagScheme(["GEO", "PER"])
+BIO = TagScheme(["GEO", "PER"], scheme="bio")
+NLP = spacy.blank("en")
+
+
+def allowed(evidence):
+    """The tags that each token may have."""
+    tags = evidence.scheme.tags
+    return [{tags[i] for i in np.flatnonzero(row)} for row in evidence.mask]
+
+
+def words(*texts):
+    return Doc(NLP.vocab, words=list(texts))
+
+
+def test_a_given_tag_is_the_only_one_and_a_missing_one_is_any():
+    evidence = Evidence.of_tags(np.array([0, MISSING, 4]), BILUO)
+    assert allowed(evidence) == [{"O"}, set(BILUO.tags), {"U-GEO"}]
+    assert evidence.known.tolist() == [True, False, True]
+
+
+def test_one_of_two_labels():
+    free = Evidence.of_tags(np.full(4, MISSING), BILUO)
+    assert allowed(free.one_of(1, 3, ["GEO", "PER"])) == [
+        set(BILUO.tags),
+        {"B-GEO", "B-PER"},
+        {"L-GEO", "L-PER"},
+        set(BILUO.tags),
+    ]
+    assert allowed(free.one_of(0, 1, ["PER", "ART"]))[0] == {"U-PER"}
+
+
+def test_anything_but_a_label():
+    free = Evidence.of_tags(np.full(3, MISSING), BIO)
+    evidence = free.none_of(0, 2, ["PER"])
+    assert allowed(evidence)[:2] == [{"O", "B-GEO", "I-GEO"}] * 2
+    assert allowed(evidence)[2] == set(BIO.tags)
+    assert evidence.known.tolist() == [True, True, False]
+    assert not free.known.any()  # saying more makes new evidence
+
+
+def test_both_say_what_each_says():
+    free = Evidence.of_tags(np.full(1, MISSING), BILUO)
+    both = free.one_of(0, 1, ["GEO", "PER"]) & free.none_of(0, 1, ["PER"])
+    assert allowed(both) == [{"U-GEO"}]
+
+
+def test_a_reference_allows_its_tags_and_anything_where_it_says_nothing():
+    example = make_example(NLP.vocab, list("abc"), list("abc"), [(0, 2, "GEO")], default="missing")
+    found = allowed(reference_evidence([example], BILUO))
+    assert found == [{"B-GEO"}, {"L-GEO"}, set(BILUO.tags)]
+
+
+def test_no_entity_goes_on_beyond_the_ends_of_a_document():
+    annotation = read_annotation([words("a", "b", "c"), words("d")])
+    first, middle, last, alone = allowed(document_evidence(annotation, BILUO))
+    assert first == {"O", "B-GEO", "U-GEO", "B-PER", "U-PER"}
+    assert middle == set(BILUO.tags)
+    assert last == {"O", "L-GEO", "U-GEO", "L-PER", "U-PER"}
+    assert alone == {"O", "U-GEO", "U-PER"}
+
+
+@pytest.mark.parametrize(("scheme", "inside"), [(BILUO, {"I-GEO", "I-PER"}), (BIO, set())])
+def test_whitespace_neither_opens_nor_closes_an_entity(scheme, inside):
+    annotation = read_annotation([words("New", "\n", "York")])
+    assert allowed(document_evidence(annotation, scheme))[1] == {"O", *inside}
+
+
+def test_whitespace_may_be_what_it_is_annotated_as():
+    # In "bio" any token inside may be the last, so that whitespace inside is ruled out otherwise.
+    text = ["New", "\n", "York", " "]
+    example = make_example(NLP.vocab, text, text, [(0, 3, "GEO")])
+    gold = reference_evidence([example], BIO)
+    annotation = read_annotation([example.predicted])
+    found = document_evidence(annotation, BIO, annotated=gold)
+    assert allowed(found)[1] == {"O", "I-GEO"}
+    assert allowed(found)[3] == {"O"}
+
+
+def test_presets_and_blocked_tokens_are_fixed_and_nothing_goes_on_from_them():
+    doc = words("a", "b", "c", "d", "e")
+    doc.set_ents([Span(doc, 0, 2, "GEO")], blocked=[Span(doc, 3, 4)], default="missing")
+    found = allowed(preset_evidence(read_annotation([doc]), BIO))
+    assert found[:2] == [{"B-GEO"}, {"I-GEO"}]
+    assert found[2] == {"O", "B-GEO", "B-PER"}
+    assert found[3] == {"O"}
+    assert found[4] == {"O", "B-GEO", "B-PER"}
+
+
+def test_a_preset_entity_may_start_with_whitespace():
+    doc = words(" ", "a")
+    doc.set_ents([Span(doc, 0, 2, "GEO")], default="missing")
+    assert allowed(preset_evidence(read_annotation([doc]), BILUO)) == [{"B-GEO"}, {"L-GEO"}]
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.data(), st.sampled_from([BILUO, BIO]))
+def test_the_best_path_is_allowed_and_evidence_only_ever_lowers_log_z(data, scheme):
+    """The same object restricts the lattice of the loss and that of the prediction."""
+    texts = data.draw(
+        st.lists(st.lists(st.sampled_from(["a", "b", " "]), min_size=1, max_size=6), max_size=3)
+    )
+    docs = [words(*text) for text in [["x"], *texts]]
+    for doc in docs:
+        start = data.draw(st.integers(0, len(doc) - 1))
+        end = data.draw(st.integers(start + 1, len(doc)))
+        label = data.draw(st.sampled_from(["GEO", "PER", "ART"]))
+        ents = [Span(doc, start, end, label)] if data.draw(st.booleans()) else []
+        blocked = [] if ents else [Span(doc, start, end)]
+        doc.set_ents(ents, blocked=blocked, default="missing")
+    lengths = [len(doc) for doc in docs]
+    scores = make_scores(lengths, scheme=scheme, seed=data.draw(st.integers(0, 99)), scale=30.0)
+    evidence = preset_evidence(read_annotation(docs), scheme)
+    free = scores.lattice(scheme)
+    restricted = free.restrict(evidence.mask)
+    tags = restricted.best()
+    assert evidence.mask[np.arange(len(tags)), tags].all()
+    assert (restricted.log_partition() <= free.log_partition() + 1e-4).all()
+
+
+def test_the_whole_evidence_of_a_document_is_made_of_what_each_part_says():
+    doc = make_doc(NLP.vocab, list("ab"))
+    assert np.array_equal(
+        preset_evidence(read_annotation([doc]), BILUO).mask,
+        document_evidence(read_annotation([doc]), BILUO).mask,
+    )
