@@ -24,8 +24,10 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 
 from spacy_lstm_ner.nn.crf import viterbi as paths
 from spacy_lstm_ner.nn.lstm.encoder import RecurrentEncoder
+from spacy_lstm_ner.nn.lstm.engine import Engine
 from spacy_lstm_ner.nn.lstm.grid import make_grids
 from spacy_lstm_ner.nn.packing import packed_positions
+from spacy_lstm_ner.nn.words import WordRows
 from spacy_lstm_ner.tags import TagScheme
 
 WIDTH, HIDDEN, TYPES = 260, 96, 5000
@@ -53,8 +55,8 @@ def lstm_kernels(lengths: list[int], *, compiled: bool) -> dict[str, float]:
     drawn = np.random.default_rng(0).choice(TYPES, size=sum(lengths), p=share / share.sum())
     rows, words = torch.from_numpy(drawn), torch.randn(TYPES, WIDTH)
     sequence = torch.repeat_interleave(torch.arange(len(lengths)), torch.tensor(lengths))
-    weights = encoder.gate_weights()
-    table = weights[0].inputs(words)
+    engine, known = Engine(encoder), WordRows()
+    known.add(range(TYPES), words)
     types, of_new = rows.unique(return_inverse=True)
     new = words[types]
     both = nn.LSTM(WIDTH, HIDDEN, bidirectional=True)
@@ -71,10 +73,8 @@ def lstm_kernels(lengths: list[int], *, compiled: bool) -> dict[str, float]:
         "oneDNN, float32": lambda: grids(encoder, words),
         "oneDNN, bfloat16": lambda: grids(half, words.bfloat16()),
         "int8 weights": lambda: grids(int8, words),
-        "step by step, words known": lambda: encoder.scan(
-            words, rows, lengths, weights=weights, table=table
-        ),
-        "step by step, words new": lambda: encoder.scan(new, of_new, lengths, weights=weights),
+        "step by step, words known": lambda: engine.predict(words, rows, lengths, words=known),
+        "step by step, words new": lambda: engine.predict(new, of_new, lengths),
     }
     if compiled:
         fast = torch.compile(encoder, dynamic=True)

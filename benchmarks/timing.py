@@ -38,19 +38,14 @@ def alternate(contenders: Mapping[str, Callable[[], float]], rounds: int) -> dic
 def load(path: str, precision: str | None = None) -> Language:
     """Load a pipeline and set the precision that it predicts in."""
     nlp = spacy.load(path)
-    for _, pipe in nlp.pipeline:
-        for node in pipe.model.walk():
-            if precision and "precision" in node.attrs:
-                node.attrs["precision"] = precision
+    if precision:
+        nlp.get_pipe("lstm_ner").predict_in(precision)
     return nlp
 
 
 def forget(nlp: Language) -> None:
     """Empty what the pipeline remembers of words seen before."""
-    for _, pipe in nlp.pipeline:
-        for node in pipe.model.walk():
-            for shim in node.shims:
-                shim.memo.clear()
+    nlp.get_pipe("lstm_ner").forget()
 
 
 def words_per_second(nlp: Language, texts: list[list[str]], **settings: int) -> float:

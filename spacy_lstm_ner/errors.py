@@ -139,6 +139,11 @@ class Warnings:
         "nothing to learn. Check that the corpus was converted with its annotation, or give the "
         "labels in [initialize.components.{name}.labels]."
     )
+    W002 = (
+        "[LW002] The dropout rate of training is 0, which silences every kind of dropout: in the "
+        "layer '{layer}', {settings} has no effect. Set [training] dropout above 0, or pass drop "
+        "to nlp.update; or set these to 0 as well."
+    )
     W100 = (
         "[LW100] {lost} of {total} mentions do not align with tokens; their tokens are written as "
         "not annotated:\n{places}"

@@ -3,29 +3,23 @@
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
 from spacy.attrs import ORTH
 from spacy.tokens import Doc
-from spacy.vectors import BaseVectors
 from spacy.vocab import Vocab
 from thinc.api import Model
 from thinc.types import Floats2d
-from torch import Tensor
 
 from ..errors import Errors
 from ..nn.embedding import LexicalEmbedding, TypeFeatures
+from ..nn.words import WordTable
 from .features import FeatureReader, number_words
-from .precision import Precision, resolve_precision
-from .shim import ModuleShim
-from .util import check_range, get_shim, own_shim
-from .vectors import GrowingTable, TokenVectors, hand_over
-
-# With more word types than that, remembering starts afresh at the next batch. In the default model
-# a type takes 4 KiB, three quarters of it its part of the gates: this many take 128 MiB.
-REMEMBERED_TYPES = 32768
+from .shim import ModuleShim, get_shim, own_shim
+from .util import check_range, get_dropout
+from .vectors import TokenVectors, in_form_of
 
 EmbedT: TypeAlias = Model[list[Doc], Sequence[Floats2d]]
 
@@ -47,10 +41,12 @@ def build_lexical_embed(
     char_width: int,
     vector_width: int,
 ) -> EmbedT:
-    """Embed words by number, hashed features, spelling and static vectors, side by side.
+    """Embed the words of a vocabulary, hashed features, spelling and static vectors, side by side.
 
-    word_width (int): Width of the vectors of numbered words, told apart by NORM; 0 for none.
-    min_count (int): Words that occur less often in the training data are `<UNK>`.
+    word_width (int): Width of the vectors of the vocabulary's words, which are looked up by NORM; 0
+        for none.
+    min_count (int): Words that occur less often in the training data are not in the vocabulary;
+        all of those are `<UNK>`.
     word_dropout (float): In training, the share of the words that are taken for `<UNK>`.
     attrs (Sequence[str]): Lexical attributes to embed, such as "PREFIX", "SUFFIX" and "SHAPE".
     rows (Sequence[int]): Rows of each attribute's hash table.
@@ -83,7 +79,7 @@ def build_lexical_embed(
 
 
 def build_word_embed(*, width: int, min_count: int) -> EmbedT:
-    """Embed numbered words: `<PAD>` is 0, `<UNK>` 1, then the words of the training data.
+    """Embed the words of a vocabulary: `<PAD>` is 0, `<UNK>` 1, then those of the training data.
 
     width (int): Width of the vectors.
     min_count (int): Words that occur less often in the training data are `<UNK>`, which is how its
@@ -109,7 +105,7 @@ def build_char_embed(*, width: int) -> EmbedT:
 
 
 def count_words(model: Model[Any, Any], docs: Iterable[Doc]) -> None:
-    """Let the numbered-word embeddings in a model count the words of training data.
+    """Let the embeddings in a model count the words of training data, for their vocabulary.
 
     Initialization itself sees a sample of the data only.
 
@@ -135,8 +131,6 @@ def _build_embed(name: str, width: int, settings: dict[str, Any], reader: Featur
             "settings": settings,
             "reader": reader,
             "dropout_rate": 0.0,
-            "precision": Precision("auto"),
-            "whole": False,
         },
         shims=[ModuleShim(LexicalEmbedding)],
     )
@@ -171,95 +165,52 @@ def forward(
     model: EmbedT, docs: list[Doc], is_train: bool
 ) -> tuple[Sequence[Floats2d], Callable[[Sequence[Any]], list[Doc]]]:
     """Embed the tokens of documents, each distinct word once."""
-    shim = get_shim(model)
     lengths = [len(doc) for doc in docs]
-    orths = _read_orths(docs)
-    if not orths:
-        empty = torch.zeros(0, model.get_dim("nO"), device=shim.device)
-        return hand_over(model, TokenVectors(empty, lengths)), _pass_nothing
+    words = _read_orths(docs)
+    if not words:
+        empty = torch.zeros(0, model.get_dim("nO"), device=get_shim(model).device)
+        return in_form_of(docs, TokenVectors(empty, lengths)), _pass_nothing
     vocab = docs[0].vocab
     if is_train:
-        return _embed_to_train(model, orths, vocab, lengths)
-    vectors = _embed_to_predict(model, orths, vocab, lengths)
-    return hand_over(model, vectors), _pass_nothing
+        vectors, backprop = _embed_to_train(model, words, vocab, lengths)
+    else:
+        vectors, backprop = _embed_to_predict(model, words, vocab, lengths), _pass_nothing
+    return in_form_of(docs, vectors), backprop
 
 
 def _embed_to_train(
-    model: EmbedT, orths: list[int], vocab: Vocab, lengths: list[int]
-) -> tuple[Sequence[Floats2d], Callable[[Sequence[Any]], list[Doc]]]:
+    model: EmbedT, words: list[int], vocab: Vocab, lengths: list[int]
+) -> tuple[TokenVectors, Callable[[Sequence[Any]], list[Doc]]]:
     shim = get_shim(model)
-    numbering = _Numbering()
-    rows = numbering.rows(orths).to(shim.device)
-    features = _read_features(model, numbering.keys_in_order, vocab)
-    # A run without dropout, such as a rehearsal, hides no words either.
-    dropout = model.attrs.get("word_dropout", 0.0) if model.attrs["dropout_rate"] > 0.0 else 0.0
-    table = shim.module(features, dropout=dropout)
+    index = {word: i for i, word in enumerate(dict.fromkeys(words))}
+    indices = torch.tensor([index[word] for word in words], device=shim.device)
+    features = _read_features(model, list(index), vocab)
+    values = shim.module(features, dropout=get_dropout(model, "word_dropout"))
 
     def backprop(d_vectors: Sequence[Any]) -> list[Doc]:
-        d_tokens = TokenVectors.of(d_vectors, table.device).tokens()
-        d_table = torch.zeros_like(table).index_add_(0, rows, d_tokens)
-        shim.backward([table], [d_table])
+        d_tokens = TokenVectors.of(d_vectors, values.device).tokens()
+        shim.backward([values], [torch.zeros_like(values).index_add_(0, indices, d_tokens)])
         return []
 
-    return hand_over(model, TokenVectors(table.detach(), lengths, rows)), backprop
+    return TokenVectors(values.detach(), lengths, indices), backprop
 
 
 def _embed_to_predict(
-    model: EmbedT, orths: list[int], vocab: Vocab, lengths: list[int]
+    model: EmbedT, words: list[int], vocab: Vocab, lengths: list[int]
 ) -> TokenVectors:
-    """Embed words by a table of those seen since the weights last changed."""
+    """Look words up among those seen since the weights last changed."""
     shim = get_shim(model)
-    dtype = resolve_precision(model.attrs["precision"], shim.device)
-    # Taken out while it grows: another thread then starts one of its own.
-    types = shim.memo.pop("types", None)
-    if types is None or not types.serve(vocab):
-        types = _RememberedTypes(vocab, vocab.vectors, _Numbering(), GrowingTable())
-    table = types.table
-    rows = types.numbering.rows(orths).to(shim.device)
-    new = types.numbering.keys_in_order[len(table) :]
-    if new:
+    table = shim.cached("words", WordTable)
+    rows = table.rows(vocab, vocab.vectors)
+    found = rows.find(words)
+    if None in found:
+        rows, new = table.make_room(rows, words)
         with torch.no_grad():
-            table.append(shim.module(_read_features(model, new, vocab)).to(dtype))
-    seen = table.tensor
-    shim.memo["types"] = types
-    return TokenVectors(seen, lengths, rows, origin=table)
-
-
-class _Numbering(dict[int, int]):
-    """Numbers keys in the order in which they are first asked for."""
-
-    def __init__(self) -> None:
-        self.keys_in_order: list[int] = []
-
-    def __missing__(self, key: int) -> int:
-        number = self[key] = len(self)
-        self.keys_in_order.append(key)
-        return number
-
-    def rows(self, keys: list[int]) -> Tensor:
-        """The number of each key. shape: (keys,)."""
-        numbers = np.array(list(map(self.__getitem__, keys)), dtype=np.int64)
-        return torch.from_numpy(numbers)
-
-
-class _RememberedTypes(NamedTuple):
-    """Word types seen since the weights last changed.
-
-    vocab (Vocab): What gave their features.
-    vectors (BaseVectors): Its static vectors.
-    numbering (_Numbering): Their rows.
-    table (GrowingTable): Their vectors.
-    """
-
-    vocab: Vocab
-    vectors: BaseVectors
-    numbering: _Numbering
-    table: GrowingTable
-
-    def serve(self, vocab: Vocab) -> bool:
-        """Whether documents of a vocabulary can go on with them."""
-        same = self.vocab is vocab and self.vectors is vocab.vectors
-        return same and len(self.numbering) <= REMEMBERED_TYPES
+            rows.add(new, shim.module(_read_features(model, new, vocab)))
+        found = rows.find(words)
+    values = rows.vectors.tensor
+    indices = torch.from_numpy(np.array(found, dtype=np.int64)).to(values.device)
+    return TokenVectors(values, lengths, indices, words=rows)
 
 
 def _read_orths(docs: list[Doc]) -> list[int]:
@@ -267,14 +218,14 @@ def _read_orths(docs: list[Doc]) -> list[int]:
     return np.concatenate(arrays).tolist() if arrays else []
 
 
-def _read_features(model: EmbedT, orths: list[int], vocab: Vocab) -> TypeFeatures:
+def _read_features(model: EmbedT, words: list[int], vocab: Vocab) -> TypeFeatures:
     shim = get_shim(model)
     expected = shim.cfg.get("vectors_in", 0)
     if model.attrs["reader"].vectors and vocab.vectors_length != expected:
         raise ValueError(Errors.E037.format(expected=expected, found=vocab.vectors_length))
-    words = shim.module.words
-    numbers = {} if words is None else words.numbers
-    return model.attrs["reader"](orths, vocab, numbers).to(shim.device)
+    embedding = shim.module.words
+    numbers = {} if embedding is None else embedding.numbers
+    return model.attrs["reader"](words, vocab, numbers).to(shim.device)
 
 
 def _pass_nothing(d_vectors: Sequence[Any]) -> list[Doc]:

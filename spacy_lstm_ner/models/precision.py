@@ -1,24 +1,13 @@
-"""In which numbers to predict."""
+"""The floating-point type of predictions."""
 
-from typing import Any
+from typing import Literal, TypeAlias, get_args
 
 import torch
-from thinc.api import Model, deserialize_attr
 
 from ..errors import Errors
 
-PRECISIONS = ("auto", "float32", "bfloat16")
-
-
-class Precision(str):
-    """The setting on a layer. It is the config's, also where saved weights are loaded."""
-
-    __slots__ = ()
-
-
-@deserialize_attr.register(Precision)
-def _keep(present: Precision, value: Any, name: str, model: Model[Any, Any]) -> Precision:
-    return present
+Precision: TypeAlias = Literal["auto", "float32", "bfloat16"]
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
 
 def check_precision(precision: str) -> Precision:
@@ -28,15 +17,15 @@ def check_precision(precision: str) -> Precision:
     """
     if precision not in PRECISIONS:
         raise ValueError(Errors.E030.format(name="precision", value=precision, options=PRECISIONS))
-    return Precision(precision)
+    return precision
 
 
-def resolve_precision(precision: str, device: torch.device) -> torch.dtype:
+def resolve_precision(precision: Precision, device: torch.device) -> torch.dtype:
     """The number type to predict in.
 
-    precision (str): One of PRECISIONS. "auto" is bfloat16 on a GPU that computes in it, and float32
-        elsewhere. On a CPU bfloat16 gains nothing, even in hardware: most of the products of
-        32-bit floats are never computed there, see `nn.lstm.scan`.
+    precision (Precision): "auto" is bfloat16 on a GPU that computes in it, and float32 elsewhere.
+        On a CPU bfloat16 gains nothing, even in hardware: most of the products of 32-bit floats are
+        never computed there, see `nn.lstm.scan`.
     device (torch.device): Where the computation runs.
     RETURNS (torch.dtype): torch.float32 or torch.bfloat16.
     """

@@ -5,20 +5,23 @@ import copy
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import srsly
 import torch
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
-from thinc.api import PyTorchShim, get_torch_default_device, torch2xp, xp2torch
+from thinc.api import Model, PyTorchShim, get_torch_default_device, torch2xp, xp2torch
 from thinc.shims import Shim
 from torch import Tensor, nn
 
 from ..errors import Errors
+from .precision import Precision
 
 # Version of the bytes written by `ModuleShim.to_bytes`; raised when older code cannot read them.
 FORMAT = 1
+
+T = TypeVar("T")
 
 
 def _use_one_thread() -> None:
@@ -47,8 +50,12 @@ class ModuleShim(PyTorchShim):
     def __init__(self, make: Callable[..., nn.Module]) -> None:
         super().__init__(None)
         self._make = make
-        # What was derived from the present weights; emptied whenever they change.
-        self.memo: dict[str, Any] = {}
+        # In which numbers to predict, see `precision`. A setting of the config, which is not saved.
+        self.precision: Precision = "auto"
+        # Whether dropout is silenced on purpose, and whether the user knows that it is otherwise.
+        self.rehearses = False
+        self.warned_of_dropout = False
+        self._cache: dict[str, Any] = {}
 
     @property
     def module(self) -> Any:
@@ -58,11 +65,28 @@ class ModuleShim(PyTorchShim):
     @property
     def device(self) -> torch.device:
         """Where the module is, or would be built."""
-        if "device" not in self.memo:
-            parameter = next(self._model.parameters(), None) if self._model is not None else None
-            default = get_torch_default_device()
-            self.memo["device"] = default if parameter is None else parameter.device
-        return cast(torch.device, self.memo["device"])
+        return self.cached("device", self._find_device)
+
+    def _find_device(self) -> torch.device:
+        parameter = next(self._model.parameters(), None) if self._model is not None else None
+        return get_torch_default_device() if parameter is None else parameter.device
+
+    def cached(self, key: str, make: Callable[[], T]) -> T:
+        """Something that depends on the weights, made once for as long as they stay.
+
+        A thread whose weights change while it makes something keeps it to itself: it goes into the
+        cache that was in place before.
+
+        key (str): Its name.
+        make (Callable[[], T]): Makes it.
+        """
+        cache = self._cache
+        found = cache.get(key)
+        return cast(T, cache.setdefault(key, make()) if found is None else found)
+
+    def forget(self) -> None:
+        """Drop what depends on the weights: they have changed, or the memory is wanted."""
+        self._cache = {}
 
     def build(self, **settings: Any) -> None:
         """Make the module, in place of any earlier one.
@@ -73,16 +97,7 @@ class ModuleShim(PyTorchShim):
         self.cfg = settings
         # Optimizers keep their moments by this number, and the shapes may have changed.
         self.id = _new_id()
-        self.memo = {}
-
-    def module_as(self, dtype: torch.dtype) -> Any:
-        """The module with its weights in another precision, for prediction only."""
-        if dtype is torch.float32:
-            return self._model
-        key = str(dtype)
-        if key not in self.memo:
-            self.memo[key] = copy.deepcopy(self._model).to(dtype)
-        return self.memo[key]
+        self.forget()
 
     def backward(self, outputs: list[Tensor], gradients: list[Tensor]) -> None:
         """Add the gradients of the weights, and of inputs that ask for it."""
@@ -101,7 +116,7 @@ class ModuleShim(PyTorchShim):
                 (self.id, name), torch2xp(parameter.data), torch2xp(gradient.contiguous())
             )
             parameter.data = xp2torch(value, device=parameter.device)
-        self.memo = {}
+        self.forget()
 
     @contextlib.contextmanager
     def use_params(self, params: dict[tuple[int, str], Any]) -> Iterator[None]:
@@ -115,19 +130,19 @@ class ModuleShim(PyTorchShim):
                 backup.append((parameter, parameter.data))
                 average = xp2torch(params[self.id, name], device=parameter.device)
                 parameter.data = average.clone()
-        self.memo = {}
+        self.forget()
         try:
             yield
         finally:
             for parameter, weights in backup:
                 parameter.data = weights
-            self.memo = {}
+            self.forget()
 
     def to_device(self, device_type: str, device_id: int) -> None:
         """Move the module to "cpu", or to "gpu" with a number."""
         if self._model is not None:
             super().to_device(device_type, device_id)
-        self.memo = {}
+        self.forget()
 
     def copy(self) -> "ModuleShim":
         """Copy the shim with its weights."""
@@ -135,12 +150,13 @@ class ModuleShim(PyTorchShim):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "ModuleShim":
         shim = ModuleShim(self._make)
+        shim.precision = self.precision
         shim.cfg = copy.deepcopy(self.cfg, memo)
         shim._model = copy.deepcopy(self._model, memo)
         return shim
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "memo": {}}
+        return {**self.__dict__, "_cache": {}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, id=_new_id())
@@ -174,7 +190,8 @@ class ModuleShim(PyTorchShim):
         if not whole or hashlib.sha256(state).hexdigest() != message.get("sha256"):
             raise ValueError(Errors.E021)
         if not state:
-            self.cfg, self._model, self.memo = settings, None, {}
+            self.cfg, self._model = settings, None
+            self.forget()
             return self
         self.build(**settings)
         self._model.load_state_dict(load_tensors(state))
@@ -185,3 +202,25 @@ def _new_id() -> int:
     with Shim.global_id_lock:
         Shim.global_id += 1
         return Shim.global_id
+
+
+def own_shim(model: Model[Any, Any]) -> ModuleShim:
+    """The shim of a node, with or without a module."""
+    return cast(ModuleShim, model.shims[0])
+
+
+def get_shim(model: Model[Any, Any]) -> ModuleShim:
+    """The shim of a node.
+
+    RAISES (KeyError): The node was not initialized, as spaCy expects to hear it (its E109).
+    """
+    shim = own_shim(model)
+    if shim.module is None:
+        raise KeyError(model.name)
+    return shim
+
+
+def module_shims(model: Model[Any, Any]) -> list[ModuleShim]:
+    """The shims of all layers of this package in a model."""
+    shims = (shim for node in model.walk() for shim in node.shims)
+    return [shim for shim in shims if isinstance(shim, ModuleShim)]

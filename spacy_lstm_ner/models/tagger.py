@@ -6,17 +6,19 @@ from typing import Any, TypeAlias
 import torch
 from spacy.tokens import Doc
 from thinc.api import Model, chain
+from thinc.layers.chain import forward as forward_chain
+from thinc.layers.chain import init as init_chain
 from thinc.types import Floats2d
 from torch import Tensor
 
 from ..errors import Errors
 from ..nn.crf.scorer import TagScorer
 from ..tags import SCHEMES
-from .precision import check_precision
+from .precision import Precision, check_precision
 from .scores import Scores
-from .shim import ModuleShim
-from .util import get_shim, gradient_of, own_shim
-from .vectors import TokenVectors, in_form_of, join_layers
+from .shim import ModuleShim, get_shim, module_shims, own_shim
+from .util import gradient_of
+from .vectors import DocBatch, TokenVectors, in_form_of, speaks_token_vectors
 
 HEADS = ("crf", "softmax")
 
@@ -46,19 +48,42 @@ def build_lstm_tagger(
         raise ValueError(Errors.E030.format(name="scheme", value=scheme, options=tuple(SCHEMES)))
     if head not in HEADS:
         raise ValueError(Errors.E030.format(name="head", value=head, options=HEADS))
-    checked = check_precision(precision)
-    for node in tok2vec.walk():
-        if "precision" in node.attrs:
-            node.attrs["precision"] = checked
     output_layer = build_output_layer(head, nO)
-    model = chain(tok2vec, output_layer)
-    join_layers(model)
+    model = _chain_batches(tok2vec, output_layer)
+    predict_in(model, check_precision(precision))
     model.attrs["scheme"] = scheme
     model.attrs["head"] = head
     model.attrs["resize_output"] = resize_output
     model.set_ref("tok2vec", tok2vec)
     model.set_ref("output_layer", output_layer)
     return model
+
+
+def _chain_batches(
+    tok2vec: Model[list[Doc], Sequence[Floats2d]], output_layer: Model[Sequence[Floats2d], Scores]
+) -> TaggerT:
+    """Chain layers as thinc does; those that can pass a batch on as one tensor are asked to."""
+    plain: TaggerT = chain(tok2vec, output_layer)
+    dims = {name: plain.maybe_get_dim(name) for name in plain.dim_names}
+    return Model(plain.name, forward_batch, init=init_chain, dims=dims, layers=plain.layers)
+
+
+def forward_batch(
+    model: TaggerT, docs: list[Doc], is_train: bool
+) -> tuple[Scores, Callable[[Scores], list[Doc]]]:
+    """Run the layers, asking for one tensor per batch if all of them know that form."""
+    in_one = speaks_token_vectors(model)
+    return forward_chain(model, DocBatch(docs) if in_one else docs, is_train)
+
+
+def predict_in(model: Model[Any, Any], precision: Precision) -> None:
+    """Predict in other numbers from now on; training stays as it is.
+
+    model (Model): A model with layers of this package.
+    precision (Precision): "auto", "float32" or "bfloat16", see `resolve_precision`.
+    """
+    for shim in module_shims(model):
+        shim.precision = precision
 
 
 def is_tagger(model: Model[Any, Any]) -> bool:
@@ -93,7 +118,7 @@ def build_output_layer(head: str, nO: int | None) -> Model[Sequence[Floats2d], S
         forward,
         init=init,
         dims={"nI": None, "nO": nO},
-        attrs={"head": head, "takes_whole": True},
+        attrs={"head": head},
         shims=[ModuleShim(TagScorer)],
     )
 

@@ -1,15 +1,17 @@
 """What the architectures have in common."""
 
 import math
-from collections.abc import Sequence
-from typing import Any, cast
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import torch
-from thinc.api import Model
+from thinc.api import Model, set_dropout_rate
 from torch import Tensor
 
-from ..errors import Errors
-from .shim import ModuleShim
+from ..errors import Errors, Warnings
+from .shim import module_shims, own_shim
 
 
 def check_range(low: float, high: float, **settings: float | Sequence[float] | None) -> None:
@@ -26,28 +28,52 @@ def check_range(low: float, high: float, **settings: float | Sequence[float] | N
             raise ValueError(Errors.E034.format(name=name, value=value, expected=expected))
 
 
-def own_shim(model: Model[Any, Any]) -> ModuleShim:
-    """The shim of a node, with or without a module."""
-    return cast(ModuleShim, model.shims[0])
-
-
-def get_shim(model: Model[Any, Any]) -> ModuleShim:
-    """The shim of a node.
-
-    RAISES (KeyError): The node was not initialized, as spaCy expects to hear it (its E109).
-    """
-    shim = own_shim(model)
-    if shim.module is None:
-        raise KeyError(model.name)
-    return shim
-
-
 def gradient_of(leaf: Tensor) -> Tensor:
     """The gradient that a backward pass left on a leaf; zero if nothing depended on it."""
     return torch.zeros_like(leaf) if leaf.grad is None else leaf.grad
 
 
-def get_dropout(model: Model[Any, Any]) -> float:
-    """The node's own rate if it has one, else the one that `set_dropout_rate` put there."""
-    fixed = model.attrs.get("fixed_dropout")
-    return model.attrs["dropout_rate"] if fixed is None else fixed
+# Attributes of layers that hold dropout rates of their own, and the settings that they come from.
+OWN_RATES = {
+    "fixed_dropout": "dropout",
+    "recurrent_dropout": "recurrent_dropout",
+    "word_dropout": "word_dropout",
+}
+
+
+def get_dropout(model: Model[Any, Any], name: str = "fixed_dropout") -> float:
+    """A dropout rate of a layer in training. A rate of 0 in [training] silences every kind.
+
+    name (str): The attribute that holds the layer's own rate; where that is None or not there, the
+        layer has the rate that `set_dropout_rate` gave it.
+    """
+    rate = model.attrs["dropout_rate"]
+    if not rate:
+        _warn_of_silenced_rates(model)
+        return 0.0
+    own = model.attrs.get(name)
+    return rate if own is None else own
+
+
+def _warn_of_silenced_rates(model: Model[Any, Any]) -> None:
+    shim = own_shim(model)
+    ignored = {s: model.attrs[a] for a, s in OWN_RATES.items() if model.attrs.get(a)}
+    if ignored and not (shim.rehearses or shim.warned_of_dropout):
+        shim.warned_of_dropout = True
+        settings = ", ".join(f"{name} = {rate}" for name, rate in ignored.items())
+        message = Warnings.W002.format(layer=model.name, settings=settings)
+        warnings.warn(message, UserWarning, stacklevel=2)
+
+
+@contextmanager
+def without_dropout(model: Model[Any, Any]) -> Iterator[None]:
+    """Silence dropout in training for a while, as a rehearsal wants it."""
+    set_dropout_rate(model, 0.0)
+    shims = module_shims(model)
+    for shim in shims:
+        shim.rehearses = True
+    try:
+        yield
+    finally:
+        for shim in shims:
+            shim.rehearses = False

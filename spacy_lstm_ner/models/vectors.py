@@ -1,71 +1,53 @@
-"""Vectors of the tokens of a batch, as they travel between layers."""
+"""Vectors of the tokens of a batch, as they travel between layers.
+
+Layers of this package can pass a whole batch on as one tensor; those of spaCy know lists with one
+array per document. The form of what a layer gives follows the form of what it was given, so that
+neighbours need not know of each other: `DocBatch` asks for the tensor, a plain list for a list.
+"""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Any, cast, overload
 
 import torch
+from spacy.tokens import Doc
 from thinc.api import Model, torch2xp, xp2torch
 from thinc.types import Floats2d
 from torch import Tensor
 
+from ..nn.words import WordRows
+from .shim import ModuleShim
 
-class GrowingTable:
-    """Rows that are added to and never change; adding some seldom copies those before."""
 
-    def __init__(self) -> None:
-        self._room = torch.empty(0, 0)
-        self._rows = 0
-
-    def __len__(self) -> int:
-        return self._rows
-
-    @property
-    def tensor(self) -> Tensor:
-        """The rows so far. shape: (rows, width)."""
-        return self._room[: self._rows]
-
-    def append(self, rows: Tensor) -> None:
-        """Add rows. shape: (new rows, width)."""
-        total = self._rows + len(rows)
-        if total > len(self._room):
-            # A tensor made in inference mode could not be written to outside of it.
-            with torch.inference_mode(False):
-                room = rows.new_empty(2 * total, rows.shape[1])
-            if self._rows:
-                room[: self._rows] = self.tensor
-            self._room = room
-        self._room[self._rows : total] = rows
-        self._rows = total
+class DocBatch(list[Doc]):
+    """Documents whose vectors are wanted as one `TokenVectors`."""
 
 
 class TokenVectors(Sequence[Floats2d]):
     """One matrix for a whole batch that reads as a list with one array per document.
 
     Layers that know it take the tensor as it is, without cutting it up and putting it together
-    again, and may repeat rows: a word type that occurs often is one row of `table`. Other layers
-    get the list, see `hand_over`.
+    again, and rows may be repeated: a word that occurs often is one row of `values`.
 
-    table (Tensor): The distinct rows. shape: (rows, width).
+    values (Tensor): The distinct rows. shape: (rows, width).
     lengths (Sequence[int]): Tokens of each document.
-    rows (Optional[Tensor]): The row of each token; without, each token has a row of its own.
+    indices (Optional[Tensor]): The row of each token; without, each token has a row of its own.
         shape: (tokens,).
-    origin (Optional[GrowingTable]): What `table` are all rows of, where later batches will bring
-        the same rows and more. What is computed of a row may be kept as long as the origin is.
+    words (Optional[WordRows]): Where the rows are from, if later batches will bring the same ones
+        and more: what is computed of a row alone may be kept there.
     """
 
     def __init__(
         self,
-        table: Tensor,
+        values: Tensor,
         lengths: Sequence[int],
-        rows: Tensor | None = None,
+        indices: Tensor | None = None,
         *,
-        origin: GrowingTable | None = None,
+        words: WordRows | None = None,
     ) -> None:
-        self.table = table
+        self.values = values
         self.lengths = lengths
-        self.rows = rows
-        self.origin = origin
+        self.indices = indices
+        self.words = words
         self._arrays: list[Floats2d] | None = None
 
     @classmethod
@@ -80,11 +62,11 @@ class TokenVectors(Sequence[Floats2d]):
     @property
     def width(self) -> int:
         """Width of each vector."""
-        return self.table.shape[1]
+        return self.values.shape[1]
 
     def tokens(self) -> Tensor:
         """One row per token, in document order. shape: (tokens, width)."""
-        return self.table if self.rows is None else self.table.index_select(0, self.rows)
+        return self.values if self.indices is None else self.values.index_select(0, self.indices)
 
     def arrays(self) -> list[Floats2d]:
         """One array per document, of 32-bit floats. shape: (tokens of the document, width)."""
@@ -109,22 +91,13 @@ class TokenVectors(Sequence[Floats2d]):
         return iter(self.arrays())
 
 
-def hand_over(model: Model[Any, Any], vectors: TokenVectors) -> Sequence[Floats2d]:
-    """Give a layer's output the form that the next layer knows: whole, or as a list of arrays."""
-    return vectors if model.attrs["whole"] else vectors.arrays()
+def in_form_of(inputs: Sequence[Any], vectors: TokenVectors) -> Sequence[Floats2d]:
+    """Give vectors, or gradients, the form in which a layer's input came."""
+    return vectors if isinstance(inputs, TokenVectors | DocBatch) else vectors.arrays()
 
 
-def in_form_of(inputs: Sequence[Floats2d], gradient: TokenVectors) -> Sequence[Floats2d]:
-    """Give a gradient the form in which its layer's input came."""
-    return gradient if isinstance(inputs, TokenVectors) else gradient.arrays()
-
-
-def join_layers(model: Model[Any, Any]) -> None:
-    """Let neighbours in a chain that both know token vectors hand them over whole."""
-    for layer, following in pairwise(model.layers):
-        join_layers(layer)
-        last = layer
-        while last.layers:
-            last = last.layers[-1]
-        if "whole" in last.attrs and following.attrs.get("takes_whole"):
-            last.attrs["whole"] = True
+def speaks_token_vectors(model: Model[Any, Any]) -> bool:
+    """Whether all layers of a model are of this package, and so follow the form of their input."""
+    if model.layers:
+        return all(map(speaks_token_vectors, model.layers))
+    return any(isinstance(shim, ModuleShim) for shim in model.shims)

@@ -22,8 +22,11 @@ from thinc.types import Ints2d
 
 from ..errors import Errors, Warnings
 from ..models.embed import count_words
+from ..models.precision import check_precision
 from ..models.scores import Scores
-from ..models.tagger import is_initialized, is_tagger, listens, set_tags
+from ..models.shim import module_shims
+from ..models.tagger import is_initialized, is_tagger, listens, predict_in, set_tags
+from ..models.util import without_dropout
 from ..nn.crf.lattice import MAX_SCORES
 from ..tags import TagScheme
 from .annotation import ENTITY_ATTRS, labels_of, read_annotation, reference_labels
@@ -145,12 +148,26 @@ class LSTMEntityRecognizer(TrainablePipe):
         count_words(self.model, (eg.reference for eg in get_examples()))
         set_tags(self.model, len(self.scheme))
         self.model.initialize(X=sample)
+        self.forget()  # the words of the sample
 
     def _find_labels(self, examples: Iterable[Example]) -> set[str]:
         found: set[str] = set()
         for batch in minibatch(examples, 1000):
             found.update(reference_labels(batch))
         return found
+
+    def predict_in(self, precision: str) -> None:
+        """Predict in other numbers from now on; training stays as it is.
+
+        precision (str): "auto", "float32" or "bfloat16", as the setting of the model.
+        RAISES (ValueError): It is none of them.
+        """
+        predict_in(self.model, check_precision(precision))
+
+    def forget(self) -> None:
+        """Forget the words seen so far, which frees their memory. Predictions stay the same."""
+        for shim in module_shims(self.model):
+            shim.forget()
 
     def predict(self, docs: Iterable[Doc], *, with_lattice: bool = False) -> list[Prediction]:
         """Find entities, without changing the documents or the model.
@@ -265,8 +282,8 @@ class LSTMEntityRecognizer(TrainablePipe):
         if self._rehearsal_model is None or not any(len(doc) for doc in docs):
             return losses
         losses.setdefault(self.name, 0.0)
-        set_dropout_rate(self.model, 0.0)
-        scores, backprop = self.model.begin_update(docs)
+        with without_dropout(self.model):
+            scores, backprop = self.model.begin_update(docs)
         teacher = self._rehearsal_model.predict(docs)
         possible = document_evidence(read_annotation(docs), self.scheme)
         loss, gradient = self._finish_loss(*divergence(scores, teacher, possible))

@@ -27,9 +27,7 @@ def make_small(**model) -> Language:
 
 def as_float32(nlp: Language) -> Language:
     """Predict in 32-bit floats, whatever the hardware likes best."""
-    for node in nlp.get_pipe("lstm_ner").model.walk():
-        if "precision" in node.attrs:
-            node.attrs["precision"] = "float32"
+    nlp.get_pipe("lstm_ner").predict_in("float32")
     return nlp
 
 

@@ -14,6 +14,8 @@ from spacy.tokens import Doc
 from thinc.api import require_cpu, require_gpu
 from thinc.util import has_cupy_gpu
 
+from spacy_lstm_ner.models.shim import module_shims
+
 from ..conftest import ROOT, TRAIN, entities, learn, make_examples, train
 from ..data.make import describe
 from .small import as_float32, make_example, make_small
@@ -169,8 +171,8 @@ def test_a_component_of_other_sizes_says_that_it_does_not_fit(small):
 def test_precision_can_be_changed_when_loading(small, tmp_path, precision):
     small.to_disk(tmp_path)
     loaded = spacy.load(tmp_path, config={"components.lstm_ner.model.precision": precision})
-    nodes = loaded.get_pipe("lstm_ner").model.walk()
-    assert {node.attrs["precision"] for node in nodes if "precision" in node.attrs} == {precision}
+    shims = module_shims(loaded.get_pipe("lstm_ner").model)
+    assert {shim.precision for shim in shims} == {precision}
 
 
 # With static vectors.

@@ -5,13 +5,14 @@ from spacy.vectors import Vectors
 from thinc.api import Adam
 
 from spacy_lstm_ner.models.embed import (
-    REMEMBERED_TYPES,
     build_char_embed,
     build_lexical_embed,
     build_word_embed,
     count_words,
 )
 from spacy_lstm_ner.models.features import FeatureReader, number_words
+from spacy_lstm_ner.models.vectors import DocBatch
+from spacy_lstm_ner.nn.words import MAX_WORDS
 
 
 def make_lexical(**settings):
@@ -63,8 +64,6 @@ def test_training_and_prediction_see_the_same_vectors(build):
     docs = make_docs("the cat saw the dog", "dog the")
     model = build()
     model.initialize(X=docs)
-    for node in model.walk():
-        node.attrs["precision"] = "float32"
     trained, _ = model.begin_update(docs)
     for one, other in zip(trained, model.predict(docs), strict=True):
         assert np.allclose(one, other)
@@ -93,15 +92,14 @@ def test_gradients_of_repeated_words_add_up():
     assert gradient.tolist() == [[4.0, 6.0], [5.0, 6.0]]
 
 
-def test_memory_of_word_types_is_bounded():
+def test_memory_of_words_is_bounded():
     nlp = spacy.blank("en")
     model = build_char_embed(width=3)
     model.initialize(X=make_docs("x"))
-    for start in range(0, REMEMBERED_TYPES * 2, 20000):
+    for start in range(0, MAX_WORDS * 2, 20000):
         words = [f"w{i}" for i in range(start, start + 20000)]
-        model.predict([spacy.tokens.Doc(nlp.vocab, words=words)])
-    types = model.shims[0].memo["types"]
-    assert len(types.numbering) == len(types.table) <= REMEMBERED_TYPES + 20000
+        vectors = model.predict(DocBatch([spacy.tokens.Doc(nlp.vocab, words=words)]))
+        assert len(vectors.words) <= MAX_WORDS
 
 
 def test_word_embed_numbers_words_by_count_and_knows_the_unknown():

@@ -141,11 +141,31 @@ def test_pickle_keeps_the_weights():
     assert np.array_equal(weights(pickle.loads(pickle.dumps(shim))), weights(shim))
 
 
-def test_cast_follows_the_weights():
+CHANGES = {
+    "an update": lambda shim: (add_gradient(shim), shim.finish_update(Adam(0.1))),
+    "other weights": lambda shim: shim.use_params({}).__enter__(),
+    "a move": lambda shim: shim.to_device("cpu", 0),
+    "building anew": lambda shim: shim.build(n_in=3, n_out=2),
+    "loading": lambda shim: shim.from_bytes(shim.to_bytes()),
+    "forgetting": lambda shim: shim.forget(),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_what_depends_on_the_weights_is_made_anew_after(change):
     shim = make_shim()
-    before = shim.module_as(torch.bfloat16).layer.weight.clone()
-    assert before.dtype is torch.bfloat16
-    add_gradient(shim)
-    shim.finish_update(Adam(0.1))
-    assert not torch.equal(shim.module_as(torch.bfloat16).layer.weight, before)
-    assert shim.module_as(torch.float32) is shim.module
+    kept = shim.cached("double", lambda: 2 * weights(shim))
+    assert shim.cached("double", lambda: None) is kept
+    change(shim)
+    assert shim.cached("double", lambda: "anew") == "anew"
+
+
+def test_what_a_thread_made_of_weights_that_changed_meanwhile_is_not_kept():
+    shim = make_shim()
+
+    def slow():
+        with shim.use_params({}):
+            return "of other weights"
+
+    assert shim.cached("result", slow) == "of other weights"
+    assert shim.cached("result", lambda: "of these weights") == "of these weights"

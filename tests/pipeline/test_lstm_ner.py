@@ -8,6 +8,8 @@ import torch
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
+from spacy_lstm_ner.models.tagger import predict_in
+
 from ..conftest import TRAIN, entities, make_examples, train
 
 EXPECTED = [("London", "LOC"), ("Berlin", "LOC")]
@@ -282,9 +284,7 @@ def test_batch_size_changes_nothing(trained, batch_size):
 
 def test_scores_do_not_depend_on_the_batch(trained):
     model = trained.get_pipe("lstm_ner").model.copy()
-    for node in model.walk():
-        if "precision" in node.attrs:
-            node.attrs["precision"] = "float32"
+    predict_in(model, "float32")
     docs = [trained.make_doc("word " * n) for n in (1, 30, 2, 700, 31, 29)]
     together = model.predict(docs)
     for doc, scores in zip(docs, together, strict=True):

@@ -57,7 +57,7 @@ def test_every_distinct_word_goes_into_the_gates_once(nlp, monkeypatch):
 
 
 def test_steps_are_as_many_as_the_longest_of_64_documents_of_similar_length(nlp, monkeypatch):
-    steps = record(monkeypatch, scan, "_scan", lambda *arguments: len(arguments[3]))
+    steps = record(monkeypatch, scan, "_steps", lambda *arguments: len(arguments[3]))
     list(nlp.pipe(make_docs(nlp)))
     longest_first = sorted(LENGTHS, reverse=True)
     assert steps == longest_first[::64]
@@ -70,9 +70,7 @@ def test_the_best_paths_of_a_batch_are_found_in_one_pass(nlp, monkeypatch):
 
 
 def test_kernels_for_whole_sequences_are_called_for_few_and_full_rectangles(nlp, monkeypatch):
-    for node in nlp.get_pipe("lstm_ner").model.walk():
-        if "precision" in node.attrs:
-            node.attrs["precision"] = "bfloat16"
+    nlp.get_pipe("lstm_ner").predict_in("bfloat16")
     cells = record(monkeypatch, nn.LSTM, "forward", lambda _, x: x.shape[0] * x.shape[1])
     list(nlp.pipe(make_docs(nlp)))
     assert len(cells) <= 2 * 20  # in both directions

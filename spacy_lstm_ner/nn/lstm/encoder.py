@@ -10,7 +10,6 @@ from ..packing import inverse
 from .cells import make_cell
 from .dropout import drop_recurrent, locked_dropout
 from .grid import Grid
-from .scan import GateWeights, run_gates
 
 
 class RecurrentLayer(nn.Module):
@@ -143,41 +142,29 @@ class RecurrentEncoder(nn.Module):
                 x, rows = x.index_select(0, rows), None
             x = locked_dropout(x, sequence, n_sequences, dropout)
             states = layer(x, rows, grids, recurrent_dropout=recurrent_dropout)
-            x = states + self.shortcuts[i](x) if self.shortcuts else states
-            rows = None
+            x, rows = self.add_shortcut(i, x, rows, states), None
         return locked_dropout(x, sequence, n_sequences, dropout)
 
-    def gate_weights(self) -> list[GateWeights]:
-        """The weights of each layer, for `scan`; the cells must be LSTMs."""
-        layers = cast(Iterable[RecurrentLayer], self.layers)
-        return [GateWeights.of(layer.directions()) for layer in layers]
+    def recurrent_layers(self) -> list[RecurrentLayer]:
+        """The layers, the first one first."""
+        return list(cast(Iterable[RecurrentLayer], self.layers))
 
-    def scan(
-        self,
-        x: Tensor,
-        rows: Tensor | None,
-        lengths: Sequence[int],
-        *,
-        weights: Sequence[GateWeights],
-        table: Tensor | None = None,
-    ) -> Tensor:
-        """Encode tokens in context as `forward` does, for prediction, see `scan`.
+    def cells(self) -> list[nn.RNNBase]:
+        """The cells of all layers and directions."""
+        return [cell for layer in self.recurrent_layers() for cell in layer.directions()]
 
-        lengths (Sequence[int]): Tokens of each sequence, at least 1 each.
-        weights (Sequence[GateWeights]): What `gate_weights` gave.
-        table (Optional[Tensor]): What the rows of `x` contribute to the first layer's gates, if
-            that is known.
-        RETURNS (Tensor): States in document order. shape: (tokens, n_out).
+    def add_shortcut(self, layer: int, x: Tensor, rows: Tensor | None, states: Tensor) -> Tensor:
+        """Add a layer's input to its output, if layers have shortcuts.
+
+        layer (int): Number of the layer, from 0.
+        x (Tensor): Its input. shape: (rows, width).
+        rows (Optional[Tensor]): The row of each token; without, tokens are rows. shape: (tokens,).
+        states (Tensor): Its output. shape: (tokens, n_out).
+        RETURNS (Tensor): shape: (tokens, n_out).
         """
-        for i, layer_weights in enumerate(weights):
-            if table is None:
-                table = layer_weights.inputs(x)
-            states = run_gates(table, rows, layer_weights, lengths)
-            if self.shortcuts:
-                x = x if rows is None else x.index_select(0, rows)
-                states = states + self.shortcuts[i](x)
-            x, rows, table = states, None, None
-        return x
+        if not self.shortcuts:
+            return states
+        return states + self.shortcuts[layer](x if rows is None else x.index_select(0, rows))
 
     def clip_gradients(self) -> None:
         """Bound the gradients gathered so far, first one by one, then all together."""

@@ -12,7 +12,7 @@ controls.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -26,13 +26,16 @@ SEQUENCES = 64
 _HALF = np.float32(0.5)
 
 
-class GateWeights(NamedTuple):
-    """Weights of the gates of one LSTM layer, in the order input, forget, output, candidate.
+@dataclass(frozen=True, eq=False)
+class GateWeights:
+    """Weights of the gates of one LSTM layer: input, forget and output gate, and the candidate.
 
     The first three go through the logistic function, and logistic(x) = (tanh(x / 2) + 1) / 2: their
-    weights are halved, so that one call of tanh serves all four. A scan leaves the division to the
-    products that the gates are in. Its states are then twice what they are, and all weights of the
-    state are halved.
+    weights are halved, so that one call of tanh serves all four. The division is left to the
+    products that the gates are in: the scan keeps 2 h in place of the state h, and all weights of
+    the state are halved to make up for it.
+
+    Two sets of weights are told apart by identity.
 
     into (Tensor): Weights of the input. shape: (n_in, directions * 4 * hidden).
     bias (Tensor): shape: (directions * 4 * hidden,).
@@ -58,14 +61,14 @@ class GateWeights(NamedTuple):
         return torch.addmm(self.bias, x, self.into)
 
 
-def run_gates(
-    table: Tensor, rows: Tensor | None, weights: GateWeights, lengths: Sequence[int]
+def lstm_scan(
+    inputs: Tensor, indices: Tensor | None, weights: GateWeights, lengths: Sequence[int]
 ) -> Tensor:
-    """Run one layer over sequences.
+    """Run one layer over sequences, step by step.
 
-    table (Tensor): What every distinct input contributes to the gates, see `GateWeights.inputs`.
+    inputs (Tensor): What every distinct input contributes to the gates, see `GateWeights.inputs`.
         shape: (rows, directions * 4 * hidden).
-    rows (Optional[Tensor]): The row of each token; without, each has a row of its own.
+    indices (Optional[Tensor]): The row of each token; without, each has a row of its own.
         shape: (tokens,).
     weights (GateWeights): The weights.
     lengths (Sequence[int]): Tokens of each sequence, at least 1 each.
@@ -75,16 +78,16 @@ def run_gates(
     length = np.asarray(lengths, dtype=np.int64)
     first = np.cumsum(length) - length
     # A row for each token or input and direction, those of the directions in turn.
-    inputs = table.numpy().reshape(-1, 4 * hidden)
+    rows = inputs.numpy().reshape(-1, 4 * hidden)
     states = np.empty((int(length.sum()) * n, hidden), dtype=np.float32)
     direction = np.arange(n)
     order = np.argsort(-length, kind="stable")
     for start in range(0, len(order), SEQUENCES):
         chosen = order[start : start + SEQUENCES]
         sizes, tokens = _lay_out(first[chosen], length[chosen])
-        tokens = tokens[:, :n]
-        read = tokens if rows is None else rows.numpy()[tokens]
-        states[tokens * n + direction] = _scan(inputs, read * n + direction, weights, sizes)
+        tokens = tokens[:, :n]  # (tokens of the batch, directions)
+        read = tokens if indices is None else indices.numpy()[tokens]
+        states[tokens * n + direction] = _steps(rows, read * n + direction, weights, sizes)
     return torch.from_numpy(states.reshape(-1, n * hidden))
 
 
@@ -106,7 +109,7 @@ def _lay_out(first: Ints, length: Ints) -> tuple[list[int], Ints]:
     return sizes.tolist(), tokens
 
 
-def _scan(inputs: Floats, read: Ints, weights: GateWeights, sizes: Sequence[int]) -> Floats:
+def _steps(inputs: Floats, read: Ints, weights: GateWeights, sizes: Sequence[int]) -> Floats:
     """Run some sequences through a layer in all its directions at once.
 
     inputs (Floats): Contributions to the gates. shape: (rows, 4 * hidden).
@@ -116,7 +119,8 @@ def _scan(inputs: Floats, read: Ints, weights: GateWeights, sizes: Sequence[int]
     RETURNS (Floats): States, step by step. shape: (tokens, directions, hidden).
     """
     n, hidden = read.shape[1], len(weights.recurrent[0])
-    states = np.empty((len(read), n, hidden), dtype=np.float32)
+    states = np.empty((len(read), n, hidden), dtype=np.float32)  # (tokens, directions, hidden)
+    # Of the sequences of one step, reused: (sequences, directions, 4 * hidden) and (..., hidden)
     gates = np.empty((sizes[0], n, 4 * hidden), dtype=np.float32)
     cell = np.zeros((sizes[0], n, hidden), dtype=np.float32)
     state, added, spare = np.empty_like(cell), np.empty_like(cell), np.empty_like(cell)
@@ -126,7 +130,7 @@ def _scan(inputs: Floats, read: Ints, weights: GateWeights, sizes: Sequence[int]
             gates, cell, state, added, spare = (
                 array[:size] for array in (gates, cell, state, added, spare)
             )
-            opened, kept, shown, candidate = np.split(gates, 4, axis=2)
+            i, f, o, g = np.split(gates, 4, axis=2)  # (sequences, directions, hidden) each
             by_direction = (torch.from_numpy(array).unbind(1) for array in (gates, state))
             products = list(zip(*by_direction, weights.recurrent, strict=True))
             before = size
@@ -136,22 +140,22 @@ def _scan(inputs: Floats, read: Ints, weights: GateWeights, sizes: Sequence[int]
             for gate, last, recurrent in products:
                 gate.addmm_(last, recurrent)
         np.tanh(gates, out=gates)
-        # cell = ((opened + 1) * candidate + (kept + 1) * cell) / 2
-        np.multiply(opened, candidate, out=added)
-        np.add(added, candidate, out=added)
-        np.multiply(cell, kept, out=spare)
+        # c = ((i + 1) * g + (f + 1) * c) / 2
+        np.multiply(i, g, out=added)
+        np.add(added, g, out=added)
+        np.multiply(cell, f, out=spare)
         np.add(cell, spare, out=cell)
         np.add(cell, added, out=cell)
         np.multiply(cell, _HALF, out=cell)
-        # state = (shown + 1) * tanh(cell), twice what it is
+        # 2 h = (o + 1) * tanh(c)
         np.tanh(cell, out=added)
-        np.multiply(added, shown, out=state)
+        np.multiply(added, o, out=state)
         np.add(state, added, out=state)
         np.multiply(state, _HALF, out=states[start:end])
     return states
 
 
 def _arrange(weights: Tensor) -> Tensor:
-    """Torch's order is input, forget, candidate, output."""
-    opened, kept, candidate, shown = weights.chunk(4)
-    return torch.cat([0.5 * opened, 0.5 * kept, 0.5 * shown, candidate])
+    """From torch's order: input, forget, candidate, output."""
+    i, f, g, o = weights.chunk(4)
+    return torch.cat([0.5 * i, 0.5 * f, 0.5 * o, g])

@@ -7,7 +7,9 @@ from torch import nn
 from spacy_lstm_ner.nn.lstm import scan
 from spacy_lstm_ner.nn.lstm.cells import CELLS
 from spacy_lstm_ner.nn.lstm.encoder import RecurrentEncoder
+from spacy_lstm_ner.nn.lstm.engine import Engine
 from spacy_lstm_ner.nn.lstm.grid import make_grids
+from spacy_lstm_ner.nn.words import WordRows
 
 LENGTHS = [5, 1, 9, 9, 3]
 
@@ -63,16 +65,17 @@ def test_scan_is_exact_with_and_without_shared_rows(
     encoder = make(depth=depth, bidirectional=bidirectional, skip=skip)
     words = torch.randn(7, 6)
     rows = torch.randint(7, (sum(LENGTHS),))
-    weights = encoder.gate_weights()
+    engine = Engine(encoder)
+    known = WordRows()
+    known.add(range(7), words)
     with torch.no_grad():
         expected = one_by_one(encoder, words[rows])
-        table = weights[0].inputs(words)
-        for x, taken, known in [
+        for x, indices, seen in [
             (words[rows], None, None),
             (words, rows, None),
-            (words, rows, table),
+            (words, rows, known),
         ]:
-            found = encoder.scan(x, taken, LENGTHS, weights=weights, table=known)
+            found = engine.predict(x, indices, LENGTHS, words=seen)
             torch.testing.assert_close(found, expected)
 
 
