@@ -20,7 +20,8 @@ lint: $(INSTALLED)
 types: $(INSTALLED)
 	$(BIN)/mypy
 
-# The file stands for an environment that matches the metadata and the pinned versions.
+# The file says that the environment has what setup.cfg asks for, in the versions of constraints.txt.
+# PIP_EXTRA_INDEX_URL in the environment makes pip find torch's build for CPUs: README.md, Install.
 $(INSTALLED): setup.cfg pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev,benchmarks]"
