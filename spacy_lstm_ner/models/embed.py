@@ -16,7 +16,7 @@ from thinc.types import Floats2d
 from ..errors import Errors
 from ..nn.embedding import LexicalEmbedding, TypeFeatures
 from ..nn.words import WordTable
-from .features import FeatureReader, number_words
+from .features import FeatureReader, make_vocabulary
 from .shim import ModuleShim, get_shim, own_shim
 from .util import check_range, get_dropout
 from .vectors import TokenVectors, in_form_of
@@ -151,7 +151,7 @@ def init(model: EmbedT, X: list[Doc] | None = None, Y: Any = None) -> None:
         if not model.attrs["word_counts"]:
             count_words(model, X or [])
         counts = model.attrs["word_counts"]
-        settings["words"] = number_words(counts, min_count=model.attrs["min_count"])
+        settings["words"] = make_vocabulary(counts, min_count=model.attrs["min_count"])
         model.attrs["word_counts"] = Counter()
     if model.attrs["reader"].vectors:
         width = X[0].vocab.vectors_length if X else 0

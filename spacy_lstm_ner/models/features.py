@@ -19,7 +19,8 @@ HASHES = 2  # table rows that each hashed feature is the sum of
 class FeatureReader:
     """Reads what embeddings need of a word, from its form alone.
 
-    word_attr (str): What words are numbered by: "ORTH", the text as it stands, or "NORM".
+    word_attr (str): The attribute that the vocabulary is made of: "ORTH", the text as it stands, or
+        "NORM".
     attrs (Sequence[str]): Lexical attributes to hash, such as "PREFIX" or "SHAPE".
     rows (Sequence[int]): Table rows of each attribute.
     characters (int): Number of characters told apart, 0 to read none. Beyond it they share numbers.
@@ -41,7 +42,7 @@ class FeatureReader:
 
         orths (Sequence[int]): Ids of the words in the vocabulary's string store.
         vocab (Vocab): The vocabulary.
-        numbers (Mapping[str, int]): Numbers of known words; empty to read none.
+        numbers (Mapping[str, int]): The number of each word of the vocabulary; empty to read none.
         RETURNS (TypeFeatures): One row per word.
         """
         texts = [vocab.strings[orth] for orth in orths]
@@ -58,7 +59,7 @@ class FeatureReader:
         )
 
     def read_words(self, doc: Doc) -> list[str]:
-        """What the words of a document are numbered by."""
+        """The words of a document as the vocabulary knows them."""
         attr = np.asarray(doc.to_array("ORTH"), dtype=np.uint64).tolist()
         if self.word_attr == "NORM":
             # The norm of the form, not of the token, which a tokenizer's exceptions may change.
@@ -104,8 +105,8 @@ class FeatureReader:
         return found
 
 
-def number_words(counts: Mapping[str, int], *, min_count: int) -> list[str]:
-    """List words by number: padding, the unknown word, then the others by falling count.
+def make_vocabulary(counts: Mapping[str, int], *, min_count: int) -> list[str]:
+    """The words of a vocabulary: padding, the unknown word, then the others by falling count.
 
     counts (Mapping[str, int]): How often each word occurs.
     min_count (int): Words that occur less often stay unknown.

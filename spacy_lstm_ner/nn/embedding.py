@@ -37,7 +37,7 @@ class TypeFeatures(NamedTuple):
 
 
 class WordEmbedding(nn.Module):
-    """Vectors of numbered words.
+    """Vectors of the words of a vocabulary.
 
     words (Sequence[str]): The words; the first is padding, whose vector stays zero, the second
         stands for every word that is not among them.
@@ -120,7 +120,7 @@ class CharacterCNN(nn.Module):
 class LexicalEmbedding(nn.Module):
     """Several embeddings of a word side by side.
 
-    words (Sequence[str]): Numbered words, see `WordEmbedding`; empty for none.
+    words (Sequence[str]): The vocabulary, see `WordEmbedding`; empty for none.
     word_width (int): Width of their vectors.
     rows (Sequence[int]): Table rows of each hashed feature.
     widths (Sequence[int]): Width of each hashed feature's vectors.
@@ -160,7 +160,7 @@ class LexicalEmbedding(nn.Module):
         """Embed word types.
 
         features (TypeFeatures): The features of each type.
-        dropout (float): Share of the numbered words to take for the unknown word.
+        dropout (float): Share of the words to take for the unknown word.
         RETURNS (Tensor): One vector per type. shape: (types, width).
         """
         parts = []

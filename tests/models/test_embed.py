@@ -10,7 +10,7 @@ from spacy_lstm_ner.models.embed import (
     build_word_embed,
     count_words,
 )
-from spacy_lstm_ner.models.features import FeatureReader, number_words
+from spacy_lstm_ner.models.features import FeatureReader, make_vocabulary
 from spacy_lstm_ner.models.vectors import DocBatch
 from spacy_lstm_ner.nn.words import MAX_WORDS
 
@@ -103,7 +103,7 @@ def test_memory_of_words_is_bounded():
 
 
 def test_word_embed_numbers_words_by_count_and_knows_the_unknown():
-    assert number_words({"b": 2, "a": 2, "c": 5, "d": 1}, min_count=2) == [
+    assert make_vocabulary({"b": 2, "a": 2, "c": 5, "d": 1}, min_count=2) == [
         "<PAD>",
         "<UNK>",
         "c",
