@@ -18,7 +18,7 @@ from ..nn.embedding import LexicalEmbedding, TypeFeatures
 from ..nn.words import WordTable
 from .features import FeatureReader, make_vocabulary
 from .shim import ModuleShim, get_shim, own_shim
-from .util import check_range, get_dropout
+from .util import check_range, get_own_rate
 from .vectors import TokenVectors, in_form_of
 
 EmbedT: TypeAlias = Model[list[Doc], Sequence[Floats2d]]
@@ -185,7 +185,7 @@ def _embed_to_train(
     index = {word: i for i, word in enumerate(dict.fromkeys(words))}
     indices = torch.tensor([index[word] for word in words], device=shim.device)
     features = _read_features(model, list(index), vocab)
-    values = shim.module(features, dropout=get_dropout(model, "word_dropout"))
+    values = shim.module(features, dropout=get_own_rate(model, "word_dropout"))
 
     def backprop(d_vectors: Sequence[Any]) -> list[Doc]:
         d_tokens = TokenVectors.of(d_vectors, values.device).tokens()

@@ -13,7 +13,7 @@ from ..nn.lstm.encoder import RecurrentEncoder
 from ..nn.lstm.engine import Engine
 from .precision import resolve_precision
 from .shim import ModuleShim, get_shim, own_shim
-from .util import check_range, get_dropout, gradient_of
+from .util import check_range, get_dropout, get_own_rate, gradient_of
 from .vectors import TokenVectors, in_form_of
 
 EncoderT: TypeAlias = Model[Sequence[Any], Sequence[Any]]
@@ -112,7 +112,7 @@ def _encode_to_train(
     leaf = vectors.tokens().float().detach().requires_grad_()
     rates = {
         "dropout": get_dropout(model),
-        "recurrent_dropout": get_dropout(model, "recurrent_dropout"),
+        "recurrent_dropout": get_own_rate(model, "recurrent_dropout"),
     }
     states = engine.train(leaf, lengths, **rates)
 

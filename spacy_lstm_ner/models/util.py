@@ -41,18 +41,24 @@ OWN_RATES = {
 }
 
 
-def get_dropout(model: Model[Any, Any], name: str = "fixed_dropout") -> float:
-    """A dropout rate of a layer in training. A rate of 0 in [training] silences every kind.
+def get_dropout(model: Model[Any, Any]) -> float:
+    """The rate of a layer's locked dropout: its own if it has one, else that of [training].
 
-    name (str): The attribute that holds the layer's own rate; where that is None or not there, the
-        layer has the rate that `set_dropout_rate` gave it.
+    A rate of 0 in [training] silences every kind of dropout.
     """
-    rate = model.attrs["dropout_rate"]
-    if not rate:
-        _warn_of_silenced_rates(model)
-        return 0.0
-    own = model.attrs.get(name)
-    return rate if own is None else own
+    own = model.attrs["fixed_dropout"]
+    return model.attrs["dropout_rate"] if own is None else get_own_rate(model, "fixed_dropout")
+
+
+def get_own_rate(model: Model[Any, Any], name: str) -> float:
+    """A dropout rate that a layer has by itself, 0 if it has none, or if [training] has 0.
+
+    name (str): The attribute that holds the rate, one of OWN_RATES.
+    """
+    if model.attrs["dropout_rate"] > 0.0:
+        return model.attrs.get(name) or 0.0
+    _warn_of_silenced_rates(model)
+    return 0.0
 
 
 def _warn_of_silenced_rates(model: Model[Any, Any]) -> None:
