@@ -24,7 +24,7 @@ from spacy.language import Language
 from spacy.training import Example
 
 from spacy_lstm_ner.training.converters.annotated import Annotated
-from spacy_lstm_ner.training.converters.inline import read_inline
+from spacy_lstm_ner.training.converters.inline import Inline
 from spacy_lstm_ner.training.converters.labels import LabelMap
 from spacy_lstm_ner.training.converters.problems import Problems
 
@@ -36,9 +36,10 @@ CONTENDERS = {
 
 
 def read_corpus() -> list[Annotated]:
-    nlp, problems, found = spacy.blank("en"), Problems(), []
+    nlp, problems, reader = spacy.blank("en"), Problems(), Inline()
+    found: list[Annotated] = []
     for path in sorted(Path("corpus/source").glob("*.md")):
-        found += read_inline(path, nlp, LabelMap(), problems)
+        found += reader.read(path, nlp, LabelMap(), problems)
     problems.raise_any()
     return found
 
@@ -60,8 +61,8 @@ def measure(nlp: Language, documents: list[Annotated]) -> dict[str, float]:
     scores = f1(nlp, test)
     row = {"all": scores["ents_f"]}
     row |= {label: found["f"] for label, found in scores["ents_per_type"].items()}
-    for register in sorted({d.register for d in test}):
-        row[register] = f1(nlp, [d for d in test if d.register == register])["ents_f"]
+    for register in sorted({d.path.stem for d in test}):
+        row[register] = f1(nlp, [d for d in test if d.path.stem == register])["ents_f"]
     known = {(e.text, e.label_) for d in documents if d.split == "train" for e in d.doc.ents}
     found: dict[str, list[bool]] = defaultdict(list)
     for d in test:

@@ -99,17 +99,15 @@ class Errors:
         "a folder with files in it."
     )
     E107 = (
-        "[LN107] The input holds no documents. Check the file and its format ({format}); --format "
-        "sets another."
+        "[LN107] {path} holds no documents. Check that it is of the format that its name says; "
+        "--format sets another."
     )
     E108 = (
         "[LN108] {lost} of {total} mentions ({share:.1%}) do not align with tokens, more than the "
         "{allowed:.1%} allowed; nothing was written. Move the marks to the ends of words, or raise "
         "--max-lost.\n{places}"
     )
-    E109 = (
-        "[LN109] Cannot tell the format of {path}. Name it with --format: gmb, columns or inline."
-    )
+    E109 = "[LN109] Cannot tell the format of {path}. Name it with --format, one of: {formats}."
     E110 = "[LN110] Unknown label {label!r}. Expected one of: {known}."
     E111 = "[LN111] The document {name!r} has no sentences. Write some, or remove its header."
     E112 = "[LN112] Found {line!r}. Expected '## <id> <split>' with a split of: {splits}."
@@ -120,10 +118,26 @@ class Errors:
     E117 = "[LN117] The mark is empty. Write '[text](LABEL)'."
     E118 = "[LN118] The mark is not closed. Write '[text](LABEL)', or '\\[' for a bracket."
     E120 = (
-        "[LN120] The published split is of {expected} sentences, the input has {found}. Use the "
-        "complete ner_dataset.csv, or shares such as --split 70/15/15."
+        "[LN120] The published split '{name}' is of {expected} documents, the input has {found}. "
+        "Use the complete source, or shares such as --split 70/15/15."
     )
-    E121 = "[LN121] Unknown split {how!r}. Expected auto, none, gmb or shares such as 70/15/15."
+    E121 = "[LN121] Unknown split {how!r}. Expected one of {names}, or shares such as 70/15/15."
+    E122 = (
+        "[LN122] The document names no split, and others do. Name its split, call its file train, "
+        "dev or test, or use --split none, which ignores what documents name."
+    )
+    E123 = (
+        "[LN123] No format of the input has an option {option!r}. The options of its formats are: "
+        "{options}."
+    )
+    E124 = (
+        "[LN124] {first} and {second} would both become {stem}.spacy. Rename one of them, or "
+        "convert them one by one."
+    )
+    E125 = (
+        "[LN125] Cannot write the files: {error}. All are as they were. Give a folder that can be "
+        "written to, with room for them."
+    )
 
     E130 = (
         "[LN130] Cannot read scores from {item!r}. Expected NAME=PATH, with a JSON file that "
@@ -145,6 +159,6 @@ class Warnings:
         "to nlp.update; or set these to 0 as well."
     )
     W100 = (
-        "[LW100] {lost} of {total} mentions do not align with tokens; their tokens are written as "
-        "not annotated:\n{places}"
+        "[LW100] {lost} mentions do not align with tokens; their tokens are written as not "
+        "annotated:\n{places}"
     )

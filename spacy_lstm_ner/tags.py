@@ -252,20 +252,6 @@ def spans_from_tags(tags: Sequence[str]) -> tuple[list[tuple[int, int, str]], in
     return spans, repaired
 
 
-def spans_to_tags(spans: Iterable[tuple[int, int, str]], length: int) -> list[str]:
-    """Write spans as BILUO tags.
-
-    spans (Iterable[Tuple[int, int, str]]): (start, end, label) of spans that do not overlap.
-    length (int): Number of tokens.
-    RETURNS (List[str]): One tag per token.
-    """
-    spans = sorted(spans)
-    scheme = TagScheme(sorted({label for _, _, label in spans}))
-    columns = [(s, e, scheme.labels.index(label)) for s, e, label in spans]
-    array = np.asarray(columns, dtype=np.int64).reshape(-1, 3)
-    return [scheme.tags[tag] for tag in scheme.encode(Spans(*array.T), length)]
-
-
 def _split_tag(tag: str, position: int) -> tuple[str, str]:
     """Meaning and label of a tag; both empty outside of entities."""
     if tag in (OUTSIDE, MISSING):

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 import pytest
 import spacy
 
-from spacy_lstm_ner.training.converters.inline import parse_inline, read_inline
+from spacy_lstm_ner.training.converters.inline import Inline, parse_inline
 from spacy_lstm_ner.training.converters.labels import LabelMap
 from spacy_lstm_ner.training.converters.problems import Problems
 
@@ -27,10 +27,10 @@ LEAST_AMBIGUOUS = len(AMBIGUOUS) + 60
 
 @pytest.fixture(scope="module")
 def documents():
-    nlp, problems, names = spacy.blank("en"), Problems(), set()
+    nlp, problems, reader = spacy.blank("en"), Problems(), Inline(labels=tuple(LABELS))
     found = []
     for path in FILES:
-        found += read_inline(path, nlp, LabelMap(), problems, known_labels=LABELS, names=names)
+        found += reader.read(path, nlp, LabelMap(), problems)
     problems.raise_any()
     return found
 
@@ -62,7 +62,7 @@ def test_no_mark_starts_with_an_article_in_small_letters(documents):
         (document.name, ent.text)
         for document in documents
         for ent in document.doc.ents
-        if ent[0].text in ("the", "a", "an") and document.register != "chat"
+        if ent[0].text in ("the", "a", "an") and document.path.stem != "chat"
     ]
     assert found == []
 
@@ -242,10 +242,10 @@ def unseen_in_test(documents) -> float:
 
 def count_table(documents) -> str:
     """The table between the markers of corpus/README.md."""
-    registers = sorted({document.register for document in documents})
+    registers = sorted({document.path.stem for document in documents})
     rows = [("register", "documents", "sentences", "tokens", *LABELS)]
     for register in [*registers, "all"]:
-        part = [d for d in documents if register in ("all", d.register)]
+        part = [d for d in documents if register in ("all", d.path.stem)]
         labels = Counter(ent.label_ for d in part for ent in d.doc.ents)
         sentences = sum(len(list(d.doc.sents)) for d in part)
         tokens = sum(len(d.doc) for d in part)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from seqeval.metrics.sequence_labeling import get_entities
 from seqeval.scheme import BILOU, Entities
 
-from spacy_lstm_ner.tags import Spans, TagScheme, find_blocks, spans_from_tags, spans_to_tags
+from spacy_lstm_ner.tags import Spans, TagScheme, find_blocks, spans_from_tags
 
 LABELS = ["GEO", "LARGE-ANIMAL", "U-JOB-NAME"]
 
@@ -60,7 +60,8 @@ def test_several_texts_decode_end_to_end(several, kind):
 @given(texts())
 def test_written_tags_read_the_same_here_and_in_seqeval(text):
     length, spans = text
-    tags = spans_to_tags(spans, length)
+    scheme = TagScheme(LABELS)
+    tags = [scheme.tags[tag] for tag in scheme.encode(to_arrays(spans, scheme), length)]
     assert spans_from_tags(tags) == (spans, 0)
     found = Entities([tags], BILOU).entities[0] if tags else []
     assert [(e.start, e.end, e.tag) for e in found] == spans

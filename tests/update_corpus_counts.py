@@ -2,7 +2,7 @@
 
 import spacy
 
-from spacy_lstm_ner.training.converters.inline import read_inline
+from spacy_lstm_ner.training.converters.inline import Inline
 from spacy_lstm_ner.training.converters.labels import LabelMap
 from spacy_lstm_ner.training.converters.problems import Problems
 
@@ -13,9 +13,10 @@ PARTS = {"COUNTS": count_table, "AMBIGUOUS": ambiguity_list}
 
 
 def main() -> None:
-    nlp, problems, documents = spacy.blank("en"), Problems(), []
+    nlp, problems, reader = spacy.blank("en"), Problems(), Inline()
+    documents = []
     for path in FILES:
-        documents += read_inline(path, nlp, LabelMap(), problems)
+        documents += reader.read(path, nlp, LabelMap(), problems)
     problems.raise_any()
     readme = ROOT / "corpus" / "README.md"
     text = readme.read_text(encoding="utf-8")

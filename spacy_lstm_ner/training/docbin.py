@@ -1,27 +1,55 @@
-"""Writing `.spacy` files, whole or not at all."""
+"""Writing `.spacy` files, all of them or none."""
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 from spacy.tokens import Doc, DocBin
+
+from ..errors import Errors
 
 ATTRS = ("ENT_IOB", "ENT_TYPE", "SENT_START")
 
 
 def write_docbins(parts: Mapping[Path, Iterable[Doc]]) -> None:
-    """Write several files. They appear under their names only after all of them were written.
+    """Write several files. If one of them cannot be written, all are left as they were.
 
     parts (Mapping[Path, Iterable[Doc]]): The documents of each file.
+    RAISES (ValueError): A file cannot be written or replaced.
     """
     written = {}
     try:
         for path, docs in parts.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            written[path] = path.with_name(f".{path.name}.{os.getpid()}.part")
+            written[path] = _beside(path, "new")
             DocBin(attrs=ATTRS, docs=docs).to_disk(written[path])
-        for path, temporary in written.items():
-            temporary.replace(path)
+        _replace_all(written)
+    except OSError as error:
+        raise ValueError(Errors.E125.format(error=error)) from error
     finally:
-        for temporary in written.values():
-            temporary.unlink(missing_ok=True)
+        for new in written.values():
+            new.unlink(missing_ok=True)
+
+
+def _replace_all(written: Mapping[Path, Path]) -> None:
+    """Move new files to their names; after an error, every name has what it had before."""
+    earlier = {path: _beside(path, "old") for path in written if os.path.lexists(path)}
+    with ExitStack() as undo:
+        for path, new in written.items():
+            if path.is_dir():
+                raise IsADirectoryError(f"{path} is a folder")
+            if path in earlier:
+                path.replace(earlier[path])
+                undo.callback(earlier[path].replace, path)
+            else:
+                undo.callback(path.unlink, missing_ok=True)
+            new.replace(path)
+        undo.pop_all()
+    for old in earlier.values():
+        old.unlink()
+
+
+def _beside(path: Path, kind: str) -> Path:
+    """A name in the same folder that nobody else uses."""
+    return path.with_name(f".{path.name}.{os.getpid()}.{kind}")

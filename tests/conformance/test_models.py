@@ -14,10 +14,10 @@ from spacy.util import minibatch
 
 from spacy_lstm_ner.models.scores import Scores
 from spacy_lstm_ner.pipeline import lstm_ner
-from spacy_lstm_ner.training.converters.gmb import read_gmb
+from spacy_lstm_ner.training.converters.gmb import GMB
 from spacy_lstm_ner.training.converters.labels import LabelMap
 from spacy_lstm_ner.training.converters.problems import Problems
-from spacy_lstm_ner.training.converters.splits import split_documents
+from spacy_lstm_ner.training.converters.splits import cut_as_published
 
 from ..conftest import DATA, ROOT, TRAIN, entities, make_examples, train
 from .small import as_float32, make_small
@@ -79,7 +79,8 @@ def test_a_stream_keeps_its_order_and_what_goes_with_it(small):
 def test_batches_of_every_document_of_a_corpus_find_what_one_at_a_time_does(emissions):
     nlp = make_small()
     path = DATA / "gmb" / "ner_dataset.csv.zip"
-    parts = split_documents(list(read_gmb(path, nlp, LabelMap(), Problems())), "gmb")
+    documents = list(GMB().read(path, nlp, LabelMap(), Problems()))
+    parts = cut_as_published(documents, GMB.published_split, name="gmb")
     learn(nlp, [annotated.doc for annotated in parts["train"][:1800]])
     as_float32(nlp)
     docs = [without_entities(annotated.doc) for annotated in parts["test"]]

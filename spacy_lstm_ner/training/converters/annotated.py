@@ -1,4 +1,4 @@
-"""A document with its annotation, as every reader gives it."""
+"""A document with its annotation, made of tokens with tags or of text with mentions."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,17 +18,19 @@ class Annotated:
     """A document and what its reader knows about it.
 
     doc (Doc): The document, every token annotated or marked as missing.
-    name (str): Its id, or where it was found.
+    path (Path): The file it is from.
+    line (int): The line it starts in, from 1.
+    name (str): Its id, if the source gives it one.
     split (Optional[str]): "train", "dev" or "test", if the source says.
-    register (str): The kind of text: the name of the file.
     repaired (int): Entities whose first tag had to be repaired.
     lost (Sequence[str]): Mentions that do not align with tokens, with their place.
     """
 
     doc: Doc
-    name: str
+    path: Path
+    line: int
+    name: str = ""
     split: str | None = None
-    register: str = ""
     repaired: int = 0
     lost: Sequence[str] = ()
 
@@ -42,13 +44,7 @@ class Row(NamedTuple):
 
 
 def read_rows(
-    rows: Sequence[Row],
-    nlp: Language,
-    labels: LabelMap,
-    problems: Problems,
-    *,
-    path: Path,
-    name: str,
+    rows: Sequence[Row], nlp: Language, labels: LabelMap, problems: Problems, *, path: Path
 ) -> Iterator[Annotated]:
     """Make a document of tokens and tags, or note what is wrong with a tag.
 
@@ -58,9 +54,8 @@ def read_rows(
     rows (Sequence[Row]): The tokens.
     nlp (Language): Gives the vocabulary.
     labels (LabelMap): Which labels to keep, and as what.
-    problems (Problems): Takes what is wrong.
+    problems (Problems): Collects errors.
     path (Path): The file they are from.
-    name (str): Name of the document.
     YIELDS (Annotated): The document, if its tags are of a known scheme.
     """
     try:
@@ -70,11 +65,53 @@ def read_rows(
         return
     spaces = [True] * (len(rows) - 1) + [False]
     doc = Doc(nlp.vocab, words=[row.word for row in rows], spaces=spaces)
-    missing = [doc[i : i + 1] for i, row in enumerate(rows) if row.tag == MISSING]
-    doc.set_ents(_spans(doc, found, labels), missing=missing, default="outside")
-    yield Annotated(doc, name, repaired=repaired)
-
-
-def _spans(doc: Doc, found: Iterable[tuple[int, int, str]], labels: LabelMap) -> list[Span]:
     kept = ((start, end, labels(label)) for start, end, label in found)
-    return [Span(doc, start, end, label=label) for start, end, label in kept if label is not None]
+    spans = [Span(doc, start, end, label=label) for start, end, label in kept if label is not None]
+    missing = [doc[i : i + 1] for i, row in enumerate(rows) if row.tag == MISSING]
+    doc.set_ents(spans, missing=missing, default="outside")
+    yield Annotated(doc, path, rows[0].line, repaired=repaired)
+
+
+class Mention(NamedTuple):
+    """A mention in running text.
+
+    start (int): Its first character.
+    end (int): The character after its last.
+    label (str): Its label.
+    line (int): The line of the file where it is marked, from 1.
+    column (int): The column, from 1.
+    """
+
+    start: int
+    end: int
+    label: str
+    line: int
+    column: int
+
+
+def set_mentions(
+    doc: Doc, mentions: Iterable[Mention], labels: LabelMap, *, path: Path
+) -> list[str]:
+    """Set the entities of a document. Tokens of a mention that does not align are set as missing.
+
+    doc (Doc): The document, tokenized.
+    mentions (Iterable[Mention]): Mentions in its text that do not overlap.
+    labels (LabelMap): Which labels to keep, and as what.
+    path (Path): The file they are from.
+    RETURNS (List[str]): The mentions that do not align with tokens, with their place.
+    """
+    spans: list[Span] = []
+    missing: list[Span] = []
+    lost: list[str] = []
+    for start, end, source_label, line, column in mentions:
+        label = labels(source_label)
+        if label is None:
+            continue
+        span = doc.char_span(start, end, label=label)
+        if span is None:
+            missing += filter(None, [doc.char_span(start, end, alignment_mode="expand")])
+            lost.append(f"{path}:{line}:{column}: {doc.text[start:end]!r}")
+        else:
+            spans.append(span)
+    doc.set_ents(spans, missing=missing, default="outside")
+    return lost

@@ -4,57 +4,58 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from spacy.language import Language
 
 from ...errors import Errors
 from .annotated import Annotated, Row, read_rows
+from .format import Format, option
 from .labels import LabelMap
-from .problems import Problems
+from .problems import Problems, decode_text
+from .splits import PublishedSplit
 
 COLUMNS = ["Sentence #", "Word", "POS", "Tag"]
-ENCODING = "windows-1252"
-# Sentences of the split that published results use: in file order, the last sentence left out.
-SPLIT = {"train": 33570, "dev": 7194, "test": 7194}
 
 
-def read_gmb(
-    path: Path, nlp: Language, labels: LabelMap, problems: Problems, *, encoding: str = ENCODING
-) -> Iterator[Annotated]:
-    """Read sentences from the CSV, zipped or not.
+@dataclass
+class GMB(Format):
+    """The Kaggle CSV of the Groningen Meaning Bank, or a zip archive with it.
 
-    path (Path): `ner_dataset.csv`, or a zip archive with one CSV in it.
-    nlp (Language): Gives the vocabulary.
-    labels (LabelMap): Which labels to keep, and as what.
-    problems (Problems): Takes what is wrong.
-    encoding (str): Encoding of the CSV.
-    YIELDS (Annotated): One document per sentence.
+    Every sentence is a document.
     """
-    try:
-        text = _read(path).decode(encoding)
-    except UnicodeDecodeError as error:
-        problems.add(path, 1, error.start + 1, Errors.E101.format(encoding=encoding))
-        return
-    rows = csv.reader(io.StringIO(text, newline=""))
-    header = next(rows, [])
-    if header != COLUMNS:
-        problems.add(path, 1, 1, Errors.E104.format(found=header, expected=COLUMNS))
-        return
-    sentence: list[Row] = []
-    name = ""
-    for row in rows:
-        if len(row) != len(COLUMNS):
-            problems.add(path, rows.line_num, 1, Errors.E104.format(found=row, expected=COLUMNS))
-            continue
-        begins, word, _, tag = row
-        if begins and sentence:
-            yield from read_rows(sentence, nlp, labels, problems, path=path, name=name)
-            sentence = []
-        name = begins or name
-        sentence.append(Row(rows.line_num, word, tag))
-    if sentence:
-        yield from read_rows(sentence, nlp, labels, problems, path=path, name=name)
+
+    suffixes = (".csv", ".zip")
+    published_split = PublishedSplit(train=33570, dev=7194, test=7194, left_out=1)
+
+    encoding: str = option("windows-1252", "Encoding of the files")
+
+    def read(
+        self, path: Path, nlp: Language, labels: LabelMap, problems: Problems
+    ) -> Iterator[Annotated]:
+        """Read a file. See `Format.read`."""
+        text = decode_text(_read(path), self.encoding, problems, path=path)
+        if text is None:
+            return
+        rows = csv.reader(io.StringIO(text, newline=""))
+        header = next(rows, [])
+        if header != COLUMNS:
+            problems.add(path, 1, 1, Errors.E104.format(found=header, expected=COLUMNS))
+            return
+        sentence: list[Row] = []
+        for row in rows:
+            if len(row) != len(COLUMNS):
+                message = Errors.E104.format(found=row, expected=COLUMNS)
+                problems.add(path, rows.line_num, 1, message)
+                continue
+            begins, word, _, tag = row
+            if begins and sentence:
+                yield from read_rows(sentence, nlp, labels, problems, path=path)
+                sentence = []
+            sentence.append(Row(rows.line_num, word, tag))
+        if sentence:
+            yield from read_rows(sentence, nlp, labels, problems, path=path)
 
 
 def _read(path: Path) -> bytes:

@@ -10,29 +10,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from spacy.language import Language
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 
 from ...errors import Errors
-from .annotated import Annotated
+from .annotated import Annotated, Mention, set_mentions
+from .format import Format, option
 from .labels import LabelMap
 from .problems import Problems, read_text, split_lines
+from .splits import SPLITS
 
-SPLITS = ("train", "dev", "test")
 # What can stand in a line, a mark's own brackets apart.
 _TOKEN = re.compile(
     r"\\(?P<escaped>[\[\]\\])|(?P<open>\[)|(?P<close>\](?:\((?P<label>[^()\s]*)\))?)"
 )
-
-
-@dataclass
-class Mark:
-    """A marked mention: characters of the text without marks, its label, and its place."""
-
-    start: int
-    end: int
-    label: str
-    line: int
-    column: int
 
 
 @dataclass
@@ -41,41 +31,40 @@ class MarkedText:
 
     name (str): Its id.
     split (Optional[str]): Its split.
+    line (int): The line it starts in.
     sentences (List[str]): The sentences, without marks.
-    marks (List[List[Mark]]): The marks of each sentence.
+    marks (List[List[Mention]]): The marked mentions of each sentence.
     """
 
     name: str
     split: str | None
     line: int
     sentences: list[str] = field(default_factory=list)
-    marks: list[list[Mark]] = field(default_factory=list)
+    marks: list[list[Mention]] = field(default_factory=list)
 
 
-def read_inline(
-    path: Path,
-    nlp: Language,
-    labels: LabelMap,
-    problems: Problems,
-    *,
-    known_labels: Collection[str] | None = None,
-    names: set[str] | None = None,
-    encoding: str = "utf-8",
-) -> Iterator[Annotated]:
-    """Read documents with inline marks.
+@dataclass
+class Inline(Format):
+    """Running text with marks such as [London](GEO); a line '## <id> <split>' opens a document.
 
-    path (Path): The file.
-    nlp (Language): Tokenizes.
-    labels (LabelMap): Which labels to keep, and as what.
-    problems (Problems): Takes what is wrong.
-    known_labels (Optional[Collection[str]]): Labels that may occur; any if not given.
-    names (Optional[Set[str]]): Ids of documents read before, which may not occur again.
-    encoding (str): Encoding of the file.
-    YIELDS (Annotated): The documents.
+    labels (Tuple[str, ...]): Labels that marks may have; any if there are none.
     """
-    text = read_text(path, encoding, problems)
-    for marked in parse_inline(text, path, problems, known_labels=known_labels, names=names):
-        yield _to_annotated(marked, path, nlp, labels)
+
+    suffixes = (".md", ".txt")
+
+    labels: tuple[str, ...] = option((), "Labels that marks may have; any if not given")
+    # Ids of the documents read so far, in whichever file: none may come twice.
+    _names: set[str] = field(default_factory=set, init=False, repr=False)
+
+    def read(
+        self, path: Path, nlp: Language, labels: LabelMap, problems: Problems
+    ) -> Iterator[Annotated]:
+        """Read a file. See `Format.read`."""
+        text = read_text(path, self.encoding, problems)
+        for marked in parse_inline(
+            text, path, problems, known_labels=self.labels, names=self._names
+        ):
+            yield _to_annotated(marked, path, nlp, labels)
 
 
 def parse_inline(
@@ -83,10 +72,19 @@ def parse_inline(
     path: Path,
     problems: Problems,
     *,
-    known_labels: Collection[str] | None = None,
+    known_labels: Collection[str] = (),
     names: set[str] | None = None,
 ) -> list[MarkedText]:
-    """Parse the text of a file. See `read_inline`."""
+    """Parse the text of a file.
+
+    text (str): The text.
+    path (Path): The file.
+    problems (Problems): Collects errors.
+    known_labels (Collection[str]): Labels that marks may have; any if there are none.
+    names (Optional[Set[str]]): Ids of documents read before, which may not come again. Those of the
+        text are added.
+    RETURNS (List[MarkedText]): The documents.
+    """
     names = set() if names is None else names
     documents: list[MarkedText] = []
     for number, line in enumerate(split_lines(text), 1):
@@ -97,7 +95,7 @@ def parse_inline(
                 documents.append(MarkedText(path.stem, None, number))
             sentence, marks = parse_marks(line.strip(), path, number, problems)
             for mark in marks:
-                if known_labels is not None and mark.label not in known_labels:
+                if known_labels and mark.label not in known_labels:
                     message = Errors.E110.format(label=mark.label, known=", ".join(known_labels))
                     problems.add(path, number, mark.column, message)
             documents[-1].sentences.append(sentence)
@@ -121,13 +119,15 @@ def _parse_header(
     return MarkedText(name, split, number)
 
 
-def parse_marks(line: str, path: Path, number: int, problems: Problems) -> tuple[str, list[Mark]]:
+def parse_marks(
+    line: str, path: Path, number: int, problems: Problems
+) -> tuple[str, list[Mention]]:
     """Take the marks out of a sentence.
 
-    RETURNS (Tuple[str, List[Mark]]): The sentence without marks, and the marks.
+    RETURNS (Tuple[str, List[Mention]]): The sentence without marks, and the marks.
     """
     parts: list[str] = []
-    marks: list[Mark] = []
+    marks: list[Mention] = []
     length, position = 0, 0
     opened: tuple[int, int] | None = None  # where the open mark starts: in the text, in the line
     for match in _TOKEN.finditer(line):
@@ -152,7 +152,7 @@ def parse_marks(line: str, path: Path, number: int, problems: Problems) -> tuple
             elif not "".join(parts)[start:].strip():
                 problems.add(path, number, start_column, Errors.E117)
             else:
-                marks.append(Mark(start, length, match["label"], number, start_column))
+                marks.append(Mention(start, length, match["label"], number, start_column))
     if opened:
         problems.add(path, number, opened[1], Errors.E118)
     return "".join(parts) + line[position:], marks
@@ -161,26 +161,14 @@ def parse_marks(line: str, path: Path, number: int, problems: Problems) -> tuple
 def _to_annotated(marked: MarkedText, path: Path, nlp: Language, labels: LabelMap) -> Annotated:
     """Tokenize a document and set its entities and the starts of its sentences."""
     doc = nlp.make_doc(" ".join(marked.sentences))
-    spans: list[Span] = []
-    missing: list[Span] = []
-    lost: list[str] = []
+    mentions: list[Mention] = []
     offset = 0
     for sentence, marks in zip(marked.sentences, marked.marks, strict=True):
         _start_sentence(doc, offset)
-        for mark in marks:
-            label = labels(mark.label)
-            if label is None:
-                continue
-            start, end = offset + mark.start, offset + mark.end
-            span = doc.char_span(start, end, label=label)
-            if span is None:
-                missing += filter(None, [doc.char_span(start, end, alignment_mode="expand")])
-                lost.append(f"{path}:{mark.line}:{mark.column}: {doc.text[start:end]!r}")
-            else:
-                spans.append(span)
+        mentions += (m._replace(start=m.start + offset, end=m.end + offset) for m in marks)
         offset += len(sentence) + 1
-    doc.set_ents(spans, missing=missing, default="outside")
-    return Annotated(doc, marked.name, marked.split, path.stem, lost=lost)
+    lost = set_mentions(doc, mentions, labels, path=path)
+    return Annotated(doc, path, marked.line, marked.name, marked.split, lost=lost)
 
 
 def _start_sentence(doc: Doc, offset: int) -> None:

@@ -1,6 +1,7 @@
 """Everything that is wrong with an input, told at once."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,22 +29,32 @@ class Problems:
         RAISES (ValueError): Something was.
         """
         if self.found:
-            listed = self.found[:SHOWN]
-            if len(self.found) > SHOWN:
-                listed.append(f"... and {len(self.found) - SHOWN} more")
-            raise ValueError(Errors.E100.format(count=len(self.found), problems="\n".join(listed)))
+            listed = list_some(self.found)
+            raise ValueError(Errors.E100.format(count=len(self.found), problems=listed))
+
+
+def list_some(lines: Sequence[str]) -> str:
+    """Lines for a message: all of them, or the first and how many more there are."""
+    listed = list(lines[:SHOWN])
+    if len(lines) > SHOWN:
+        listed.append(f"... and {len(lines) - SHOWN} more")
+    return "\n".join(listed)
 
 
 def read_text(path: Path, encoding: str, problems: Problems) -> str:
     """Read a text file; bytes that do not decode are a problem, and the text is then empty."""
-    data = path.read_bytes()
+    return decode_text(path.read_bytes(), encoding, problems, path=path) or ""
+
+
+def decode_text(data: bytes, encoding: str, problems: Problems, *, path: Path) -> str | None:
+    """Decode the text of a file; bytes that do not decode are a problem, and there is then none."""
     try:
         return data.decode(encoding).removeprefix("\ufeff")  # the mark of some editors for UTF-8
     except UnicodeDecodeError as error:
         before = data[: error.start]
         line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
         problems.add(path, line, column, Errors.E101.format(encoding=encoding))
-        return ""
+        return None
 
 
 def split_lines(text: str) -> list[str]:

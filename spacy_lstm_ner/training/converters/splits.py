@@ -1,47 +1,107 @@
 """Dividing documents among training, development and test."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain, islice
+from pathlib import Path
+from typing import NamedTuple
 
 from ...errors import Errors
 from .annotated import Annotated
-from .gmb import SPLIT as GMB_SPLIT
+from .problems import Problems
 
-NAMES = ("train", "dev", "test")
+SPLITS = ("train", "dev", "test")
 
 
-def split_documents(documents: Sequence[Annotated], how: str) -> dict[str, list[Annotated]]:
-    """Divide documents, keeping their order.
+class PublishedSplit(NamedTuple):
+    """How many documents of a source each split has, in the order of the source.
 
-    documents (Sequence[Annotated]): The documents.
-    how (str): "auto" (the splits that the source gives, if any), "none", "gmb" (the published split
-        of the Groningen Meaning Bank), or shares such as "70/15/15".
-    RETURNS (Dict[str, List[Annotated]]): Documents by split; one split "all" if there are none.
+    left_out (int): Documents at the end of the source that are in none.
+    """
+
+    train: int
+    dev: int
+    test: int
+    left_out: int = 0
+
+
+def divide(
+    files: Mapping[Path, Sequence[Annotated]], how: str, published: Mapping[str, PublishedSplit]
+) -> dict[str, list[Annotated]]:
+    """Divide the documents of several files into parts, keeping their order.
+
+    files (Mapping[Path, Sequence[Annotated]]): The documents of each file.
+    how (str): "none", and each file is a part of its own; "auto", the same unless documents name
+        their split; the name of a published split; or shares such as "70/15/15". The last two
+        divide the documents of all files together.
+    published (Mapping[str, PublishedSplit]): The published splits by name.
+    RETURNS (Dict[str, List[Annotated]]): Documents by part: "train", "dev" and "test", or the names
+        of the files without their suffixes.
     RAISES (ValueError): The setting is not one of these, or does not fit the documents.
     """
+    documents = list(chain.from_iterable(files.values()))
     if how == "auto" and any(document.split for document in documents):
-        return {n: [doc for doc in documents if doc.split == n] for n in NAMES}
+        return _by_split(documents)
     if how in ("auto", "none"):
-        return {"all": list(documents)}
-    if how == "gmb":
-        if len(documents) not in (sum(GMB_SPLIT.values()), sum(GMB_SPLIT.values()) + 1):
-            expected = sum(GMB_SPLIT.values()) + 1
-            raise ValueError(Errors.E120.format(found=len(documents), expected=expected))
-        return _cut(documents, list(GMB_SPLIT.values()))
-    shares = how.split("/")
-    if len(shares) != 3 or not all(share.isdecimal() for share in shares):
-        raise ValueError(Errors.E121.format(how=how))
-    train, dev, test = (int(share) for share in shares)
-    total = train + dev + test
-    if not total:
-        raise ValueError(Errors.E121.format(how=how))
-    first = len(documents) * train // total
-    second = len(documents) * (train + dev) // total
-    return _cut(documents, [first, second - first, len(documents) - second])
+        return _by_file(files)
+    if how in published:
+        return cut_as_published(documents, published[how], name=how)
+    return _cut(documents, _sizes_of_shares(how, len(documents), published))
 
 
-def _cut(documents: Sequence[Annotated], sizes: list[int]) -> dict[str, list[Annotated]]:
-    parts, start = {}, 0
-    for name, size in zip(NAMES, sizes, strict=True):
-        parts[name] = list(documents[start : start + size])
-        start += size
+def cut_as_published(
+    documents: Sequence[Annotated], split: PublishedSplit, *, name: str
+) -> dict[str, list[Annotated]]:
+    """Divide the documents of a source as published.
+
+    documents (Sequence[Annotated]): All of the source's, with or without those to be left out.
+    split (PublishedSplit): The published split.
+    name (str): Its name.
+    RETURNS (Dict[str, List[Annotated]]): Documents by split.
+    RAISES (ValueError): There are not as many documents as the source has.
+    """
+    sizes = split[: len(SPLITS)]
+    if len(documents) not in (sum(sizes), sum(split)):
+        raise ValueError(Errors.E120.format(name=name, found=len(documents), expected=sum(split)))
+    return _cut(documents, sizes)
+
+
+def _by_split(documents: Sequence[Annotated]) -> dict[str, list[Annotated]]:
+    """Documents by the split that they name, or that their file is called by."""
+    parts: dict[str, list[Annotated]] = {name: [] for name in SPLITS}
+    problems = Problems()
+    for document in documents:
+        split = document.split or document.path.stem
+        if split in parts:
+            parts[split].append(document)
+        else:
+            problems.add(document.path, document.line, 1, Errors.E122)
+    problems.raise_any()
     return parts
+
+
+def _by_file(files: Mapping[Path, Sequence[Annotated]]) -> dict[str, list[Annotated]]:
+    """Documents by the name of their file."""
+    sources: dict[str, Path] = {}
+    for path, documents in files.items():
+        earlier = sources.setdefault(path.stem, path)
+        if earlier != path:
+            raise ValueError(Errors.E124.format(first=earlier, second=path, stem=path.stem))
+        if not documents:
+            raise ValueError(Errors.E107.format(path=path))
+    return {stem: list(files[path]) for stem, path in sources.items()}
+
+
+def _sizes_of_shares(how: str, total: int, published: Mapping[str, PublishedSplit]) -> list[int]:
+    """How many of so many documents each split gets by shares such as "70/15/15"."""
+    shares = [int(share) if share.isdecimal() else -1 for share in how.split("/")]
+    if len(shares) != 3 or min(shares) < 0 or not sum(shares):
+        raise ValueError(Errors.E121.format(how=how, names=", ".join(["auto", "none", *published])))
+    train, dev, _ = shares
+    first = total * train // sum(shares)
+    second = total * (train + dev) // sum(shares)
+    return [first, second - first, total - second]
+
+
+def _cut(documents: Sequence[Annotated], sizes: Sequence[int]) -> dict[str, list[Annotated]]:
+    rest = iter(documents)
+    return {name: list(islice(rest, size)) for name, size in zip(SPLITS, sizes, strict=True)}

@@ -1,15 +1,14 @@
 from pathlib import Path
 
 import pytest
-import spacy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spacy_lstm_ner.training.converters.inline import parse_marks, read_inline
-from spacy_lstm_ner.training.converters.labels import LabelMap
+from spacy_lstm_ner.training.converters.inline import Inline, parse_marks
 from spacy_lstm_ner.training.converters.problems import Problems
 
-NLP = spacy.blank("en")
+from .. import util
+
 TEXT = """# A title
 
 ## a-1 train
@@ -21,12 +20,10 @@ Nothing here.
 """
 
 
-def read(text, tmp_path, **settings):
+def read(text, tmp_path, **options):
     path = tmp_path / "news.md"
     path.write_text(text, encoding="utf-8")
-    problems = Problems()
-    documents = list(read_inline(path, NLP, LabelMap(), problems, **settings))
-    return documents, problems.found
+    return util.read(Inline(**options), path)
 
 
 def test_reads_documents_sentences_and_marks(tmp_path):
@@ -42,7 +39,8 @@ def test_reads_documents_sentences_and_marks(tmp_path):
         "Barack Obama saw the Rosetta Stone.",
         "It was [sic] in London.",
     ]
-    assert (first.name, first.split, first.register) == ("a-1", "train", "news")
+    assert (first.name, first.split, first.path.stem) == ("a-1", "train", "news")
+    assert (first.line, second.line) == (3, 7)
     assert (second.name, second.split, len(second.doc.ents)) == ("a-2", "test", 0)
     assert all(token.ent_iob_ for token in second.doc)
 
@@ -68,7 +66,7 @@ def test_a_file_without_headers_is_one_document(tmp_path):
 )
 def test_wrong_marks_are_named_with_their_place(tmp_path, line, code, column):
     text = f"## a train\nFine.\n{line}\n"
-    _, problems = read(text, tmp_path, known_labels=["GEO", "ORG"])
+    _, problems = read(text, tmp_path, labels=("GEO", "ORG"))
     assert problems
     assert problems[0].startswith(f"{tmp_path / 'news.md'}:3:{column}: [{code}]")
 
@@ -97,9 +95,9 @@ def test_all_problems_are_told_at_once(tmp_path):
 def test_bytes_of_another_encoding_are_named_with_their_place(tmp_path):
     path = tmp_path / "news.md"
     path.write_bytes("## a train\nCafé\n".encode("latin-1"))
-    problems = Problems()
-    assert not list(read_inline(path, NLP, LabelMap(), problems))
-    assert ":2:4: [LN101]" in problems.found[0]
+    documents, problems = util.read(Inline(), path)
+    assert not documents
+    assert ":2:4: [LN101]" in problems[0]
 
 
 def test_a_mark_inside_a_token_is_lost_and_listed(tmp_path):
@@ -108,6 +106,16 @@ def test_a_mark_inside_a_token_is_lost_and_listed(tmp_path):
     assert [e.text for e in only.doc.ents] == ["York"]
     assert only.lost == [f"{tmp_path / 'news.md'}:2:5: 'Lon'"]
     assert [t.text for t in only.doc if not t.ent_iob_] == ["Londoners"]
+
+
+def test_ids_are_told_apart_in_all_files_of_a_reader(tmp_path):
+    reader = Inline()
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.md").write_text("## x train\nText.\n")
+    assert not util.read(reader, tmp_path / "a.md")[1]
+    _, problems = util.read(reader, tmp_path / "b.md")
+    assert problems[0].startswith(f"{tmp_path / 'b.md'}:1:4: [LN113]")
+    assert not util.read(Inline(), tmp_path / "b.md")[1]
 
 
 def escape(text):

@@ -1,0 +1,158 @@
+"""Converting annotation in other formats to `.spacy` files."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import spacy
+
+from ..errors import Errors
+from .converters import FORMATS
+from .converters.annotated import Annotated
+from .converters.format import Format
+from .converters.labels import LabelMap
+from .converters.problems import Problems, list_some
+from .converters.splits import divide
+from .docbin import write_docbins
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What was written to a file.
+
+    documents (int): How many documents.
+    tokens (int): How many tokens.
+    entities (Counter[str]): How many entities of each label.
+    repaired (int): Entities whose first tag had to be repaired.
+    lost (List[str]): Mentions that do not align with tokens, with their place. Their tokens are
+        written as not annotated.
+    """
+
+    documents: int
+    tokens: int
+    entities: Counter[str]
+    repaired: int
+    lost: list[str]
+
+
+def convert(
+    input_path: str | Path,
+    output_dir: str | Path,
+    *,
+    format: str = "auto",
+    lang: str = "en",
+    split: str = "auto",
+    rename: Mapping[str, str] | None = None,
+    drop: Collection[str] = (),
+    upper: bool = False,
+    max_lost: float = 0.01,
+    **options: Any,
+) -> dict[Path, Summary]:
+    """Convert annotation to `.spacy` files. If anything is wrong, none is written or replaced.
+
+    Every file of the input gives one of its own name, `a.conll` gives `a.spacy`: files called
+    train, dev and test are the splits. If documents name their split, all of a split go to one
+    file instead, `train.spacy`, `dev.spacy` or `test.spacy`; a document that names none then
+    belongs to the split that its file is called by.
+
+    input_path (Union[str, Path]): A file, or a folder, of which all files of the format are read.
+    output_dir (Union[str, Path]): Folder for the `.spacy` files. It is made if it does not exist.
+    format (str): A name in `FORMATS`, or "auto", which goes by the suffix of each file.
+    lang (str): Code of the language whose tokenizer to use.
+    split (str): "auto" (as described above), "none" (a file for each file, whatever its documents
+        name), a format with a published split, or shares such as "70/15/15". The last two divide
+        the documents of all files together into train, dev and test, in order.
+    rename (Optional[Mapping[str, str]]): New names of labels.
+    drop (Collection[str]): Labels whose entities are left out.
+    upper (bool): Whether to write all labels in capitals.
+    max_lost (float): Share of mentions that may fail to align with tokens.
+    options (Any): Options of the format, such as `encoding` or `word_column`: the fields of its
+        class.
+    RETURNS (Dict[Path, Summary]): What was written to each file.
+    RAISES (ValueError): An argument or the input is wrong. Everything that is wrong with the files
+        is listed at once, with its place.
+    """
+    input_path, output_dir = Path(input_path), Path(output_dir)
+    format_of = _find_files(input_path, format)
+    readers = _make_readers(set(format_of.values()), options)
+    nlp, problems = spacy.blank(lang), Problems()
+    labels = LabelMap(rename=rename, drop=drop, upper=upper)
+    files = {
+        path: list(readers[name].read(path, nlp, labels, problems))
+        for path, name in format_of.items()
+    }
+    problems.raise_any()
+    if not any(files.values()):
+        raise ValueError(Errors.E107.format(path=input_path))
+    labels.check()
+    _check_lost(list(chain.from_iterable(files.values())), labels.seen.total(), max_lost)
+    published = {name: f.published_split for name, f in FORMATS.items() if f.published_split}
+    parts = divide(files, split, published)
+    written = {output_dir / f"{name}.spacy": part for name, part in parts.items()}
+    write_docbins({path: [document.doc for document in part] for path, part in written.items()})
+    return {path: _summarize(part) for path, part in written.items()}
+
+
+def _find_files(path: Path, format: str) -> dict[Path, str]:
+    """The files to read, each with the name of its format."""
+    if format not in ("auto", *FORMATS):
+        expected = ", ".join(("auto", *FORMATS))
+        raise ValueError(Errors.E030.format(name="format", value=format, options=expected))
+    if not path.exists():
+        raise ValueError(Errors.E106.format(path=path))
+    by_suffix = {suffix: name for name, f in FORMATS.items() for suffix in f.suffixes}
+    if not path.is_dir():
+        name = by_suffix.get(path.suffix.lower()) if format == "auto" else format
+        if name is None:
+            raise ValueError(Errors.E109.format(path=path, formats=", ".join(FORMATS)))
+        return {path: name}
+    files = [file for file in sorted(path.iterdir()) if file.is_file()]
+    found = {file: by_suffix.get(file.suffix.lower()) for file in files}
+    chosen = {file: name for file, name in found.items() if name and format in ("auto", name)}
+    if not chosen:
+        raise ValueError(Errors.E106.format(path=path))
+    return chosen
+
+
+def _make_readers(names: Collection[str], options: Mapping[str, Any]) -> dict[str, Format]:
+    """A reader for each format, with those of the options that it has."""
+    known = {name: FORMATS[name].options() for name in sorted(names)}
+    for option in options:
+        if not any(option in of_format for of_format in known.values()):
+            listed = "; ".join(f"{name}: {', '.join(found)}" for name, found in known.items())
+            raise ValueError(Errors.E123.format(option=option, options=listed))
+    return {
+        name: FORMATS[name](**{option: options[option] for option in of_format.keys() & options})
+        for name, of_format in known.items()
+    }
+
+
+def _check_lost(documents: Sequence[Annotated], total: int, max_lost: float) -> None:
+    lost = _lost(documents)
+    if len(lost) > max_lost * total:
+        raise ValueError(
+            Errors.E108.format(
+                lost=len(lost),
+                total=total,
+                share=len(lost) / total,
+                allowed=max_lost,
+                places=list_some(lost),
+            )
+        )
+
+
+def _summarize(documents: Sequence[Annotated]) -> Summary:
+    return Summary(
+        documents=len(documents),
+        tokens=sum(len(document.doc) for document in documents),
+        entities=Counter(ent.label_ for document in documents for ent in document.doc.ents),
+        repaired=sum(document.repaired for document in documents),
+        lost=_lost(documents),
+    )
+
+
+def _lost(documents: Sequence[Annotated]) -> list[str]:
+    return [place for document in documents for place in document.lost]

@@ -1,0 +1,55 @@
+"""What a format of annotation consists of."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+from spacy.language import Language
+
+from .annotated import Annotated
+from .labels import LabelMap
+from .problems import Problems
+from .splits import PublishedSplit
+
+T = TypeVar("T")
+
+
+def option(default: T, help: str) -> T:
+    """Declare an option of a format, a field that `convert` takes as an argument and as a flag."""
+    return field(default=default, metadata={"help": help})
+
+
+@dataclass
+class Format(ABC):
+    """Reads the files of one format. Its options are its fields; its docstring is its help.
+
+    suffixes (Tuple[str, ...]): What names of such files end in, in small letters.
+    published_split (Optional[PublishedSplit]): The split of the source that results are published
+        on. `convert` knows it by the name of the format.
+    encoding (str): Encoding of the files.
+    """
+
+    suffixes: ClassVar[tuple[str, ...]]
+    published_split: ClassVar[PublishedSplit | None] = None
+
+    encoding: str = option("utf-8", "Encoding of the files")
+
+    @abstractmethod
+    def read(
+        self, path: Path, nlp: Language, labels: LabelMap, problems: Problems
+    ) -> Iterator[Annotated]:
+        """Read a file.
+
+        path (Path): The file.
+        nlp (Language): Gives the vocabulary, and tokenizes what is running text.
+        labels (LabelMap): Which labels to keep, and as what.
+        problems (Problems): Collects errors.
+        YIELDS (Annotated): The documents.
+        """
+
+    @classmethod
+    def options(cls) -> dict[str, Field[Any]]:
+        """The options of the format by name."""
+        return {option.name: option for option in fields(cls) if option.init}

@@ -1,0 +1,63 @@
+import pytest
+
+from spacy_lstm_ner.training.converters.columns import Columns
+
+from ...conftest import entities
+from ..util import read
+
+
+def write(tmp_path, text):
+    path = tmp_path / "x.conll"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_blank_line_ends_a_document_and_a_document_start_is_not_a_token(tmp_path):
+    path = write(tmp_path, "-DOCSTART- O\n\nAnn\tB-PER\nran\tO\n\n\nNew\tB-GEO\nYork\tI-GEO\n")
+    (first, second), problems = read(Columns(), path)
+    assert not problems
+    assert (first.doc.text, entities(first.doc)) == ("Ann ran", [("Ann", "PER")])
+    assert (second.doc.text, entities(second.doc)) == ("New York", [("New York", "GEO")])
+    assert [(document.path, document.line) for document in (first, second)] == [
+        (path, 3),
+        (path, 7),
+    ]
+
+
+def test_columns_can_be_chosen(tmp_path):
+    path = write(tmp_path, "1 Ann B-PER NNP\n2 ran O VBD\n")
+    (document,), problems = read(Columns(word_column=-3, tag_column=2), path)
+    assert not problems
+    assert entities(document.doc) == [("Ann", "PER")]
+
+
+def test_only_what_separates_columns_and_lines_does(tmp_path):
+    path = tmp_path / "x.iob2"
+    words = ["10\u00a0km", "a\u2028b", "c\x0cd"]
+    lines = "\r\n".join(f"{word} O" for word in words)
+    path.write_bytes(("\ufeff-DOCSTART- O\r\n\r\n" + lines).encode())
+    (document,), problems = read(Columns(), path)
+    assert not problems
+    assert [token.text for token in document.doc] == words
+
+
+def test_a_tab_separates_columns_where_there_is_one(tmp_path):
+    (document,), _ = read(Columns(), write(tmp_path, "New York\tB-GEO\n"))
+    assert [token.text for token in document.doc] == ["New York"]
+
+
+@pytest.mark.parametrize(
+    ("line", "options"),
+    [
+        ("alone", {}),
+        ("\tO", {}),
+        ("ran\t", {}),
+        ("ran O", {"word_column": 3}),
+        ("ran O", {"tag_column": -3}),
+    ],
+)
+def test_every_line_without_a_token_or_tag_is_named(tmp_path, line, options):
+    path = write(tmp_path, f"{line}\nAnn B-PER y B-PER\n{line}\n")
+    _, problems = read(Columns(**options), path)
+    assert [problem.split("[")[0] for problem in problems] == [f"{path}:1:1: ", f"{path}:3:1: "]
+    assert all("LN103" in problem for problem in problems)

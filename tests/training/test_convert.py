@@ -1,0 +1,173 @@
+from collections import Counter
+
+import pytest
+
+from spacy_lstm_ner.training.convert import convert
+from spacy_lstm_ner.training.converters import FORMATS
+
+from ..conftest import DATA, entities
+from .util import gmb_bytes, load
+
+
+def write(folder, **files):
+    """A folder of files, their names with "_" for the last dot."""
+    folder.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / ".".join(name.rsplit("_", 1))).write_text(text, encoding="utf-8")
+    return folder
+
+
+def texts(folder):
+    return {path.name: [doc.text for doc in load(path)] for path in sorted(folder.iterdir())}
+
+
+def test_every_file_of_a_folder_gives_one_of_its_name(tmp_path):
+    source = write(tmp_path / "in", a_conll="Ann B-PER\n", b_conll="It O\n\nran O\n", c_txt="So.\n")
+    written = convert(source, tmp_path / "out")
+    assert texts(tmp_path / "out") == {
+        "a.spacy": ["Ann"],
+        "b.spacy": ["It", "ran"],
+        "c.spacy": ["So."],
+    }
+    assert [path.name for path in written] == ["a.spacy", "b.spacy", "c.spacy"]
+    assert list(written) == sorted((tmp_path / "out").iterdir())
+
+
+def test_files_called_train_dev_and_test_are_the_splits(tmp_path):
+    source = write(tmp_path / "in", train_iob2="a O\n", dev_iob2="b O\n", test_iob2="c O\n")
+    convert(source, tmp_path / "out")
+    assert texts(tmp_path / "out") == {
+        "dev.spacy": ["b"],
+        "test.spacy": ["c"],
+        "train.spacy": ["a"],
+    }
+
+
+def test_files_of_other_formats_are_left_alone_if_a_format_is_given(tmp_path):
+    source = write(tmp_path / "in", a_conll="Ann B-PER\n", b_md="Rain.\n", c_html="<p>")
+    (source / "folder.conll").mkdir()
+    convert(source, tmp_path / "out", format="columns")
+    assert texts(tmp_path / "out") == {"a.spacy": ["Ann"]}
+
+
+def test_what_was_written_is_summed_up(tmp_path):
+    source = write(
+        tmp_path / "in",
+        a_conll="Ann I-PER\nran O\n\nNew B-GEO\nYork I-GEO\n\nOslo B-GEO\n",
+        b_md="[Lon](GEO)doners of [York](GEO)\n",
+    )
+    a, b = convert(source, tmp_path / "out", max_lost=0.5).values()
+    assert (a.documents, a.tokens, a.entities) == (3, 5, {"PER": 1, "GEO": 2})
+    assert (a.repaired, a.lost) == (1, [])
+    assert (b.documents, b.tokens, b.entities) == (1, 3, {"GEO": 1})
+    assert (b.repaired, b.lost) == (0, [f"{source / 'b.md'}:1:1: 'Lon'"])
+
+
+def test_documents_go_to_the_splits_that_they_name(tmp_path):
+    source = write(tmp_path / "in", a_md="## 1 train\nA.\n## 2 dev\nB.\n", b_md="## 3 train\nC.\n")
+    convert(source, tmp_path / "out")
+    assert texts(tmp_path / "out") == {
+        "dev.spacy": ["B."],
+        "test.spacy": [],
+        "train.spacy": ["A.", "C."],
+    }
+    convert(source, tmp_path / "apart", split="none")
+    assert texts(tmp_path / "apart") == {"a.spacy": ["A.", "B."], "b.spacy": ["C."]}
+
+
+def test_shares_divide_documents_in_order(tmp_path):
+    source = write(
+        tmp_path / "in",
+        a_iob2="\n\n".join(f"w{i}\tO" for i in range(4)),
+        b_iob2="\n\n".join(f"w{i}\tO" for i in range(4, 10)),
+    )
+    convert(str(source), str(tmp_path / "out"), split="70/20/10")
+    assert texts(tmp_path / "out") == {
+        "dev.spacy": ["w7", "w8"],
+        "test.spacy": ["w9"],
+        "train.spacy": [f"w{i}" for i in range(7)],
+    }
+
+
+def test_each_format_takes_the_options_that_it_has(tmp_path):
+    source = write(tmp_path / "in", a_conll="1 Ann B-PER\n2 ran O\n", b_md="In [York](GEO).\n")
+    convert(source, tmp_path / "out", word_column=1, labels=("GEO",))
+    assert texts(tmp_path / "out") == {"a.spacy": ["Ann ran"], "b.spacy": ["In York."]}
+    with pytest.raises(ValueError, match="LN110"):
+        convert(source, tmp_path / "out", word_column=1, labels=("ORG",))
+
+
+def test_an_option_of_another_format_is_refused(tmp_path):
+    source = write(tmp_path / "in", a_conll="Ann B-PER\n", b_md="In [York](GEO).\n")
+    with pytest.raises(
+        ValueError, match=r"LN123.*'labels'.*columns: encoding, word_column, tag_col"
+    ):
+        convert(source / "a.conll", tmp_path / "out", labels=("GEO",))
+    with pytest.raises(
+        ValueError, match=r"LN123.*'word_colum'.*columns: .*; inline: encoding, labels"
+    ):
+        convert(source, tmp_path / "out", word_colum=1)
+
+
+@pytest.mark.parametrize(
+    ("files", "settings", "code"),
+    [
+        ({"a_conll": "Ann B-PER\n", "a_tsv": "Ann\tB-PER\n"}, {}, "LN124"),
+        ({"a_conll": "Ann B-PER\n", "b_conll": "ran X\n"}, {}, "LN001"),
+        ({"a_conll": "Ann B-PER\n", "b_conll": "\n"}, {}, "LN107.*b.conll"),
+        ({"a_md": "## 1 train\nA.\n", "b_md": "B.\n"}, {}, "LN122"),
+        ({"a_md": "## 1 train\nA.\n", "b_md": "## 1 dev\nB.\n"}, {}, "b.md:1:4: .*LN113"),
+        ({"a_md": "[Lon](GEO)doners\n", "b_md": "[York](GEO)\n"}, {"max_lost": 0.4}, "LN108"),
+        ({"a_conll": "Ann B-PER\n"}, {"format": "inline"}, "LN106"),
+        ({"a_conll": "Ann B-PER\n"}, {"format": "xml"}, f"LN030.*auto, {', '.join(FORMATS)}"),
+        ({"a_conll": "Ann B-PER\n"}, {"split": "most"}, "LN121.*auto, none, gmb"),
+        ({"a_conll": "Ann B-PER\n"}, {"drop": ["GEO"]}, "LN102"),
+        ({}, {}, "LN106"),
+    ],
+)
+def test_nothing_is_written_if_anything_is_wrong(tmp_path, files, settings, code):
+    source = write(tmp_path / "in", **files)
+    with pytest.raises(ValueError, match=f"(?s){code}"):
+        convert(source, tmp_path / "out", **settings)
+    assert not list(tmp_path.glob("out/*"))
+
+
+def test_a_file_of_no_known_suffix_is_read_as_the_format_that_is_named(tmp_path):
+    (tmp_path / "x.dat").write_bytes(gmb_bytes())
+    with pytest.raises(ValueError, match=f"LN109.*x.dat.*{', '.join(FORMATS)}"):
+        convert(tmp_path / "x.dat", tmp_path)
+    convert(tmp_path / "x.dat", tmp_path, format="gmb")
+    docs = load(tmp_path / "x.spacy")
+    assert [entities(doc) for doc in docs] == [[("London", "geo")], [("British", "gpe")]]
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="the measuring corpora are not here")
+def test_the_published_split_of_gmb_is_reproduced_exactly(tmp_path):
+    convert(DATA / "gmb" / "ner_dataset.csv.zip", tmp_path, split="gmb")
+    docs = {name: load(tmp_path / f"{name}.spacy") for name in ("train", "dev", "test")}
+    assert [len(part) for part in docs.values()] == [33570, 7194, 7194]
+    tokens = [sum(len(doc) for doc in part) for part in docs.values()]
+    assert tokens == [734364, 157969, 156234]
+    assert Counter(ent.label_ for doc in docs["test"] for ent in doc.ents) == {
+        "geo": 5567,
+        "tim": 3105,
+        "org": 3058,
+        "gpe": 2492,
+        "per": 2478,
+        "art": 66,
+        "eve": 37,
+        "nat": 33,
+    }
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="the measuring corpora are not here")
+@pytest.mark.parametrize(
+    ("name", "sentences", "tokens"),
+    [("wikigold/wikigold.iob2", 1696, 39007), ("btc/dev.iob2", 1001, None)],
+)
+def test_other_corpora_convert(tmp_path, name, sentences, tokens):
+    path = DATA / name
+    convert(path, tmp_path)
+    docs = load(tmp_path / f"{path.stem}.spacy")
+    assert len(docs) == sentences
+    assert tokens in (None, sum(len(doc) for doc in docs))
