@@ -100,4 +100,4 @@ def speaks_token_vectors(model: Model[Any, Any]) -> bool:
     """Whether all layers of a model are of this package, and so follow the form of their input."""
     if model.layers:
         return all(map(speaks_token_vectors, model.layers))
-    return any(isinstance(shim, ModuleShim) for shim in model.shims)
+    return bool(model.shims) and isinstance(model.shims[0], ModuleShim)

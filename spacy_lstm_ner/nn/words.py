@@ -103,7 +103,9 @@ class WordRows:
         function (Callable[[Tensor], Tensor]): From rows to as many rows.
         RETURNS (Tensor): A row for each row of the vectors. shape: (rows, width).
         """
-        derived = self._derived.setdefault(owner, Rows())
+        derived = self._derived.get(owner)
+        if derived is None:
+            derived = self._derived.setdefault(owner, Rows())
         vectors = self.vectors.tensor
         if len(derived) < len(vectors):
             new = function(vectors[len(derived) :])

@@ -79,8 +79,11 @@ def document_evidence(
         if annotated is not None:
             space = space & annotated.known
             mask[space] |= annotated.mask[space]
-    mask[annotation.last] &= scheme.ends
-    mask[np.append(True, annotation.last[:-1])] &= scheme.starts
+    last = np.flatnonzero(annotation.last)
+    mask[last] &= scheme.ends
+    mask[:1] &= scheme.starts
+    if len(last) > 1:
+        mask[last[:-1] + 1] &= scheme.starts
     return Evidence(mask, scheme)
 
 
