@@ -24,8 +24,8 @@ class Errors:
         "up to {known}. Install the version that the pipeline's meta.json asks for, or train again."
     )
     E021 = (
-        "[LN021] The saved model is damaged: its weights are not those that its checksum expects. "
-        "Copy or download the pipeline again."
+        "[LN021] The saved model is damaged: {part} cannot be read, or is not what its checksum "
+        "says. Copy or download the pipeline again."
     )
     E022 = (
         "[LN022] The saved component '{name}' cannot be read ({error}). It is damaged or cut off, "
@@ -40,6 +40,11 @@ class Errors:
         "[LN024] The model's scores are not finite numbers, so there is no best tag. Its weights "
         "are damaged, or its training diverged: load an intact copy, or train again with a lower "
         "learn rate."
+    )
+    E025 = (
+        "[LN025] The weights of a saved layer do not fit its settings ({problem}). Another version "
+        "of spacy_lstm_ner wrote it, or it was changed by hand: install the version that the "
+        "pipeline's meta.json asks for, or copy the pipeline again."
     )
 
     # Settings

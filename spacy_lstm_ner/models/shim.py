@@ -2,24 +2,17 @@
 
 import contextlib
 import copy
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, cast
 
-import srsly
 import torch
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
 from thinc.api import Model, PyTorchShim, get_torch_default_device, torch2xp, xp2torch
 from thinc.shims import Shim
 from torch import Tensor, nn
 
-from ..errors import Errors
+from .format import SavedLayer, read_layer, write_layer
 from .precision import Precision
-
-# Version of the bytes written by `ModuleShim.to_bytes`; raised when older code cannot read them.
-FORMAT = 1
 
 T = TypeVar("T")
 
@@ -93,7 +86,10 @@ class ModuleShim(PyTorchShim):
 
         settings (Any): Arguments of `make`, kept for loading.
         """
-        self._model = self._make(**settings).to(self.device)
+        self._hold(self._make(**settings), settings)
+
+    def _hold(self, module: nn.Module, settings: dict[str, Any]) -> None:
+        self._model = module.to(self.device)
         self.cfg = settings
         # Optimizers keep their moments by this number, and the shapes may have changed.
         self.id = _new_id()
@@ -162,39 +158,27 @@ class ModuleShim(PyTorchShim):
         self.__dict__.update(state, id=_new_id())
 
     def to_bytes(self) -> bytes:
-        """Write the settings and the weights; empty weights if there is no module yet."""
-        state = b""
-        if self._model is not None:
-            tensors = {
-                k: v.detach().cpu().contiguous() for k, v in self._model.state_dict().items()
-            }
-            state = save_tensors(tensors)
-        digest = hashlib.sha256(state).hexdigest()
-        return srsly.msgpack_dumps(
-            {"format": FORMAT, "settings": self.cfg, "state": state, "sha256": digest}
-        )
+        """Write the settings and the weights; neither if there is no module yet."""
+        if self._model is None:
+            return write_layer(SavedLayer(self.cfg, None))
+        weights = self._model.state_dict()
+        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
+        return write_layer(SavedLayer(self.cfg, tensors))
 
     def from_bytes(self, bytes_data: bytes) -> "ModuleShim":
         """Build the module from bytes and load its weights.
 
         bytes_data (bytes): What `to_bytes` wrote.
         RETURNS (ModuleShim): The shim.
-        RAISES (ValueError): The bytes are damaged, or of a newer version.
+        RAISES (ValueError): The bytes are damaged, of a newer format, or their settings and weights
+            make no module. The shim stays what it was.
         """
-        message = srsly.msgpack_loads(bytes_data)
-        found = message.get("format") if isinstance(message, dict) else None
-        if not isinstance(found, int) or found > FORMAT:
-            raise ValueError(Errors.E020.format(found=found, known=FORMAT))
-        state, settings = message.get("state"), message.get("settings")
-        whole = isinstance(state, bytes) and isinstance(settings, dict)
-        if not whole or hashlib.sha256(state).hexdigest() != message.get("sha256"):
-            raise ValueError(Errors.E021)
-        if not state:
-            self.cfg, self._model = settings, None
+        layer = read_layer(bytes_data)
+        if layer.tensors is None:
+            self.cfg, self._model = layer.settings, None
             self.forget()
-            return self
-        self.build(**settings)
-        self._model.load_state_dict(load_tensors(state))
+        else:
+            self._hold(layer.make(self._make), layer.settings)
         return self
 
 

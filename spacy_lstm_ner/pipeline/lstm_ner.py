@@ -1,13 +1,13 @@
 """The component `lstm_ner`."""
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, cast
 
 import numpy as np
+import srsly
 import torch
 from spacy import util
 from spacy.errors import Errors as SpacyErrors
@@ -34,6 +34,7 @@ from .batching import MAX_TOKENS, by_tokens, score
 from .decoding import Prediction, decode
 from .evidence import document_evidence, reference_evidence
 from .objective import cross_entropy, divergence, negative_log_likelihood
+from .saving import all_or_nothing, read_cfg, read_parts, write_cfg
 
 
 class LSTMEntityRecognizer(TrainablePipe):
@@ -309,6 +310,37 @@ class LSTMEntityRecognizer(TrainablePipe):
             message = Errors.E023.format(name=self.name, found=found, expected=expected)
             raise ValueError(message)
 
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """Write the component as bytes, see `docs/format.md`.
+
+        exclude (Iterable[str]): Names of parts to leave out: "cfg", "vocab" or "model".
+        RETURNS (bytes): The component.
+        """
+        exclude = tuple(exclude)
+        parts = self._save_parts(exclude)
+        if "vocab" not in exclude:
+            parts["vocab"] = self.vocab.to_bytes(exclude=exclude)
+        return srsly.msgpack_dumps(parts)
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write the component into a directory, see `docs/format.md`.
+
+        path (Union[str, Path]): The directory; it is made if it is not there.
+        exclude (Iterable[str]): Names of parts to leave out: "cfg", "vocab" or "model".
+        """
+        path, exclude = Path(path), tuple(exclude)
+        path.mkdir(exist_ok=True)
+        for name, part in self._save_parts(exclude).items():
+            (path / name).write_bytes(part)
+        if "vocab" not in exclude:
+            self.vocab.to_disk(path / "vocab", exclude=exclude)
+
+    def _save_parts(self, exclude: Sequence[str]) -> dict[str, bytes]:
+        """Write the parts that are the component's own."""
+        model = None if "model" in exclude else self.model.to_bytes()
+        parts = {"cfg": write_cfg(self.cfg["labels"], model), "model": model}
+        return {name: part for name, part in parts.items() if part and name not in exclude}
+
     def from_bytes(
         self, bytes_data: bytes, *, exclude: Iterable[str] = ()
     ) -> "LSTMEntityRecognizer":
@@ -317,25 +349,51 @@ class LSTMEntityRecognizer(TrainablePipe):
         bytes_data (bytes): What `to_bytes` wrote.
         exclude (Iterable[str]): Names of parts to leave out.
         RETURNS (LSTMEntityRecognizer): The component.
+        RAISES (ValueError): The bytes are damaged or do not fit. The component stays what it was.
         """
-        with _say_what_is_damaged(self.name):
-            super().from_bytes(bytes_data, exclude=exclude)
-        return self._restore_strings()
+        exclude = tuple(exclude)
+        with all_or_nothing(self.name, self.model):
+            parts = read_parts(bytes_data, exclude)
+            labels = self._load_parts(parts, exclude)
+            if "vocab" in parts:
+                self.vocab.from_bytes(parts["vocab"], exclude=exclude)
+        return self._set_labels(labels)
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "LSTMEntityRecognizer":
         """Load the component from a directory.
 
-        path (Union[str, Path]): The directory.
+        path (Union[str, Path]): The directory that `to_disk` wrote.
         exclude (Iterable[str]): Names of parts to leave out.
         RETURNS (LSTMEntityRecognizer): The component.
+        RAISES (ValueError): A file is damaged or does not fit. The component stays what it was.
         """
-        with _say_what_is_damaged(self.name):
-            super().from_disk(path, exclude=exclude)
-        return self._restore_strings()
+        path, exclude = Path(path), tuple(exclude)
+        parts: dict[str, bytes] = {}
+        with all_or_nothing(self.name, self.model):
+            if "cfg" not in exclude and (path / "cfg").exists():
+                parts["cfg"] = (path / "cfg").read_bytes()
+            if "model" not in exclude:
+                parts["model"] = (path / "model").read_bytes()
+            labels = self._load_parts(parts, exclude)
+            if "vocab" not in exclude:
+                self.vocab.from_disk(path / "vocab", exclude=exclude)
+        return self._set_labels(labels)
 
-    def _restore_strings(self) -> "LSTMEntityRecognizer":
+    def _load_parts(self, parts: dict[str, bytes], exclude: Sequence[str]) -> list[str]:
+        """Check the saved labels and model, load the model, and return the labels to set."""
+        labels = self.label_data
+        if "cfg" in parts:
+            model = None if "model" in exclude else parts.get("model", b"")
+            labels = read_cfg(parts["cfg"], model)
+        if "model" in parts:
+            self.model.from_bytes(parts["model"])
+        return labels
+
+    def _set_labels(self, labels: list[str]) -> "LSTMEntityRecognizer":
+        self.cfg["labels"] = labels
+        self._pending = set()
         # Without the vocabulary, nothing else brings the labels' strings back.
-        for label in self.cfg["labels"]:
+        for label in labels:
             self.vocab.strings.add(label)
         return self
 
@@ -367,14 +425,3 @@ def _warn_no_entities(name: str, examples: Iterable[Example], nlp: Language | No
         warnings.warn(
             Warnings.W001.format(name=name, corpus=corpus or "given"), UserWarning, stacklevel=3
         )
-
-
-@contextmanager
-def _say_what_is_damaged(name: str) -> Iterator[None]:
-    """Turn what the readers of bytes raise into an error that says what to do."""
-    try:
-        yield
-    except ValueError as error:
-        if str(error).startswith("["):  # a coded error says it already
-            raise
-        raise ValueError(Errors.E022.format(name=name, error=error)) from error

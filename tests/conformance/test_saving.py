@@ -1,9 +1,11 @@
 """Written and read again, whichever way, a pipeline is what it was."""
 
 import copy
+import hashlib
 import pickle
 import re
 import zipfile
+from functools import partial
 
 import numpy as np
 import pytest
@@ -173,6 +175,149 @@ def test_precision_can_be_changed_when_loading(small, tmp_path, precision):
     loaded = spacy.load(tmp_path, config={"components.lstm_ner.model.precision": precision})
     shims = module_shims(loaded.get_pipe("lstm_ner").model)
     assert {shim.precision for shim in shims} == {precision}
+
+
+# Damaged, mixed up, or of an earlier format. A component that refuses stays what it was.
+
+
+def format_1(ner):
+    """What 0.1.0 would have saved: the parts of the component and of its model."""
+    parts = srsly.msgpack_loads(ner.to_bytes(exclude=["vocab"]))
+    model = srsly.msgpack_loads(parts["model"])
+    for shims in model["shims"]:
+        for i, data in enumerate(shims):
+            message = {**srsly.msgpack_loads(data), "format": 1}
+            message["sha256"] = hashlib.sha256(message["state"]).hexdigest()
+            shims[i] = srsly.msgpack_dumps(message)
+    return {"cfg": srsly.json_dumps({"labels": ner.label_data})}, model
+
+
+def together(parts, model):
+    return srsly.msgpack_dumps({**parts, "model": srsly.msgpack_dumps(model)})
+
+
+def change_settings(model, **settings):
+    """Change settings of the encoder, whose checksum does not cover them in format 1."""
+    message = srsly.msgpack_loads(model["shims"][4][0])
+    message["settings"].update(settings)
+    model["shims"][4][0] = srsly.msgpack_dumps(message)
+
+
+def swap_layers(model):
+    model["shims"][2], model["shims"][4] = model["shims"][4], model["shims"][2]
+
+
+def drop_attributes(model):
+    del model["attrs"]
+
+
+def drop_a_layer(model):
+    model["shims"].pop()
+
+
+def drop_weights(model):
+    message = srsly.msgpack_loads(model["shims"][4][0])
+    message.update(state=b"", sha256=hashlib.sha256(b"").hexdigest())
+    model["shims"][4][0] = srsly.msgpack_dumps(message)
+
+
+DAMAGE = {
+    "other size": partial(change_settings, n_hidden=25),
+    "unknown setting": partial(change_settings, zoneout=0.1),
+    "setting of another type": partial(change_settings, n_hidden="24"),
+    "layers swapped": swap_layers,
+    "attributes missing": drop_attributes,
+    "layer missing": drop_a_layer,
+    "weights missing": drop_weights,
+}
+
+
+def test_format_1_is_read_and_saved_as_the_present_format(small):
+    ner = small.get_pipe("lstm_ner")
+    nlp = make_small()
+    nlp.get_pipe("lstm_ner").from_bytes(together(*format_1(ner)))
+    assert entities(nlp(TRAIN[1][0])) == EXPECTED
+    assert model_bytes(nlp) == model_bytes(small)
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=list(DAMAGE))
+@pytest.mark.parametrize("component", ["new", "trained"])
+def test_damage_without_a_fitting_checksum_has_a_code_and_changes_nothing(small, component, damage):
+    parts, model = format_1(small.get_pipe("lstm_ner"))
+    damage(model)
+    nlp = with_other_labels() if component == "trained" else make_small()
+    before = model_bytes(nlp)
+    with pytest.raises(ValueError, match="LN02"):
+        nlp.get_pipe("lstm_ner").from_bytes(together(parts, model))
+    assert model_bytes(nlp) == before
+    if component == "trained":
+        assert entities(nlp("In Oslo Ann ate.")) == [("Oslo", "GPE"), ("Ann", "WHO")]
+    else:
+        train(nlp)
+        assert entities(nlp(TRAIN[1][0])) == EXPECTED
+
+
+def with_other_labels():
+    nlp = make_small()
+    learn(nlp, [make_example(nlp, "In Oslo Ann ate.", ("Oslo", "GPE"), ("Ann", "WHO"))])
+    return nlp
+
+
+def test_labels_of_one_component_do_not_go_with_the_model_of_another(small, tmp_path):
+    small.to_disk(tmp_path)
+    parts = srsly.msgpack_loads(model_bytes(with_other_labels()))
+    (tmp_path / "lstm_ner" / "cfg").write_bytes(parts["cfg"])
+    with pytest.raises(ValueError, match="LN021"):
+        spacy.load(tmp_path)
+
+
+def test_a_refused_load_leaves_labels_and_predictions(small):
+    nlp = with_other_labels()
+    ner = nlp.get_pipe("lstm_ner")
+    data = bytearray(small.get_pipe("lstm_ner").to_bytes(exclude=["vocab"]))
+    data[-1000] ^= 255
+    with pytest.raises(ValueError, match="LN02"):
+        ner.from_bytes(bytes(data))
+    assert ner.labels == ("GPE", "WHO")
+    assert entities(nlp("In Oslo Ann ate.")) == [("Oslo", "GPE"), ("Ann", "WHO")]
+
+
+def test_bytes_without_their_model_are_refused(small):
+    parts = srsly.msgpack_loads(small.get_pipe("lstm_ner").to_bytes())
+    del parts["model"]
+    with pytest.raises(ValueError, match="LN021"):
+        make_small().get_pipe("lstm_ner").from_bytes(srsly.msgpack_dumps(parts))
+
+
+@pytest.mark.parametrize("part", ["cfg", "model"])
+def test_damaged_bytes_are_noticed_or_change_nothing(small, tmp_path, part):
+    small.get_pipe("lstm_ner").to_disk(tmp_path, exclude=["vocab"])
+    data = (tmp_path / part).read_bytes()
+    nlp = make_small()
+    ner = nlp.get_pipe("lstm_ner")
+    for i in np.random.default_rng(0).integers(len(data), size=40):
+        damaged = bytearray(data)
+        damaged[i] ^= 16
+        (tmp_path / part).write_bytes(damaged)
+        try:
+            ner.from_disk(tmp_path, exclude=["vocab"])
+        except ValueError as error:
+            assert str(error).startswith("[LN02")  # noqa: PT017
+            assert ner.labels == ()
+        else:
+            assert entities(nlp(TRAIN[1][0])) == EXPECTED
+            nlp = make_small()
+            ner = nlp.get_pipe("lstm_ner")
+
+
+def test_labels_and_weights_can_be_loaded_one_after_the_other(small):
+    data = small.get_pipe("lstm_ner").to_bytes()
+    nlp = make_small()
+    ner = nlp.get_pipe("lstm_ner")
+    ner.from_bytes(data, exclude=["model"])
+    ner.from_bytes(data, exclude=["cfg"])
+    assert model_bytes(nlp) == model_bytes(small)
+    assert entities(nlp(TRAIN[1][0])) == EXPECTED
 
 
 # With static vectors.

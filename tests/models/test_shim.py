@@ -9,6 +9,7 @@ import torch
 from thinc.api import Adam
 from torch import nn
 
+from spacy_lstm_ner.models.format import SavedLayer, write_layer
 from spacy_lstm_ner.models.shim import ModuleShim
 
 
@@ -59,6 +60,40 @@ def test_from_bytes_refuses_weights_that_were_tampered_with():
     message["state"] = bytes(state)
     with pytest.raises(ValueError, match="LN021"):
         ModuleShim(Dense).from_bytes(srsly.msgpack_dumps(message))
+
+
+def test_from_bytes_refuses_settings_that_were_tampered_with():
+    message = srsly.msgpack_loads(make_shim().to_bytes())
+    message["settings"]["n_out"] = 3
+    with pytest.raises(ValueError, match="LN021"):
+        ModuleShim(Dense).from_bytes(srsly.msgpack_dumps(message))
+
+
+def test_from_bytes_refuses_the_weights_of_another_module():
+    wide = ModuleShim(Dense)
+    wide.build(n_in=3, n_out=5)
+    other = write_layer(SavedLayer({"n_in": 3, "n_out": 2}, wide.module.state_dict()))
+    with pytest.raises(ValueError, match=r"LN025.*layer.bias is .*\(5,\), expected .*\(2,\)"):
+        ModuleShim(Dense).from_bytes(other)
+
+
+@pytest.mark.parametrize("name", ["damaged", "other settings", "other weights"])
+def test_a_shim_that_refuses_bytes_stays_what_it_was(name):
+    shim = make_shim()
+    optimizer = Adam(0.1)
+    add_gradient(shim)
+    shim.finish_update(optimizer)
+    module, number, data = shim.module, shim.id, shim.to_bytes()
+    refused = {
+        "damaged": data[:-1],
+        "other settings": write_layer(SavedLayer({"n_in": 3}, module.state_dict())),
+        "other weights": write_layer(SavedLayer({"n_in": 3, "n_out": 2}, {})),
+    }
+    with pytest.raises(ValueError, match="LN02"):
+        shim.from_bytes(refused[name])
+    assert shim.module is module
+    assert shim.id == number
+    assert shim.to_bytes() == data
 
 
 def test_finish_update_moves_the_weights_once():

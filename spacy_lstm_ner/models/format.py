@@ -1,0 +1,151 @@
+"""The bytes of a saved layer, and what every saved map has: a format and a checksum.
+
+`docs/format.md` describes them for those who read a file without this package.
+"""
+
+import gc
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple, TypeAlias
+
+import srsly
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor, nn
+
+from ..errors import Errors
+
+# The format that is written. Raise it when older code could not read what newer code writes, and
+# add the step from the format before to each table of upgrades.
+FORMAT = 2
+
+SavedMap: TypeAlias = dict[str, Any]
+Upgrades: TypeAlias = Mapping[int, Callable[[SavedMap], SavedMap]]
+
+
+def seal(content: SavedMap) -> SavedMap:
+    """Add to a map the checksum of all that it holds, its format included."""
+    return {**content, "sha256": sha256(srsly.msgpack_dumps(content))}
+
+
+def unseal(saved: Any, upgrades: Upgrades, *, part: str) -> SavedMap:
+    """Check a map that was read, and bring it to the present format.
+
+    saved (Any): What was read.
+    upgrades (Mapping[int, Callable]): What turns a map of each earlier format into one of the next.
+    part (str): What the map describes, for the messages of errors.
+    RETURNS (Dict[str, Any]): What the map holds.
+    RAISES (ValueError): The map is damaged, or of a newer format.
+    """
+    found = saved.get("format") if isinstance(saved, dict) else None
+    if not isinstance(found, int) or found < 1:
+        raise ValueError(Errors.E021.format(part=part))
+    if found > FORMAT:
+        raise ValueError(Errors.E020.format(found=found, known=FORMAT))
+    if found > 1:  # maps of format 1 were not sealed; its step checks what they have
+        content = {key: value for key, value in saved.items() if key != "sha256"}
+        if seal(content)["sha256"] != saved.get("sha256"):
+            raise ValueError(Errors.E021.format(part=part))
+        saved = content
+    for version in range(found, FORMAT):
+        saved = upgrades[version](saved)
+    return saved
+
+
+def sha256(data: bytes) -> str:
+    """The SHA-256 of bytes in hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+class SavedLayer(NamedTuple):
+    """A layer as its bytes hold it.
+
+    settings (Dict[str, Any]): The arguments that make its module; empty if there is none yet.
+    tensors (Optional[Dict[str, Tensor]]): The module's weights by name; None if there is none yet.
+    """
+
+    settings: dict[str, Any]
+    tensors: dict[str, Tensor] | None
+
+    def make(self, make: Callable[..., nn.Module]) -> nn.Module:
+        """Make the module and load its weights.
+
+        make (Callable[..., nn.Module]): Makes the module from its settings.
+        RETURNS (nn.Module): The module.
+        RAISES (ValueError): The settings make no module, or one that the weights do not fit.
+        """
+        try:
+            module = make(**self.settings)
+        except Exception as error:  # whatever unfit settings run into
+            problem = f"{type(error).__name__}: {error}"
+            raise ValueError(Errors.E025.format(problem=problem)) from error
+        tensors = self.tensors or {}
+        found, expected = _describe(tensors), _describe(module.state_dict())
+        for name in sorted(found.keys() | expected.keys()):
+            has, needs = found.get(name, "missing"), expected.get(name, "none of that name")
+            if has != needs:
+                problem = f"{name} is {has}, expected {needs}"
+                raise ValueError(Errors.E025.format(problem=problem))
+        module.load_state_dict(tensors)
+        return module
+
+
+def write_layer(layer: SavedLayer) -> bytes:
+    """Write a layer.
+
+    layer (SavedLayer): The layer; its tensors are contiguous and on the CPU.
+    RETURNS (bytes): The same bytes for the same layer.
+    """
+    state = b"" if layer.tensors is None else save_tensors(layer.tensors)
+    content = {"format": FORMAT, "settings": layer.settings, "state": state}
+    return srsly.msgpack_dumps(seal(content))
+
+
+def read_layer(data: bytes) -> SavedLayer:
+    """Read a layer that this version or an earlier one wrote.
+
+    data (bytes): What `write_layer` returned.
+    RETURNS (SavedLayer): The layer.
+    RAISES (ValueError): The bytes are damaged, or of a newer format.
+    """
+    damaged = ValueError(Errors.E021.format(part="a layer"))
+    try:
+        with garbage_collector_kept():
+            saved = srsly.msgpack_loads(data)
+    except Exception as error:
+        raise damaged from error
+    content = unseal(saved, UPGRADES, part="a layer")
+    settings, state = content.get("settings"), content.get("state")
+    if not isinstance(settings, dict) or not isinstance(state, bytes) or (settings and not state):
+        raise damaged
+    try:
+        return SavedLayer(settings, load_tensors(state) if state else None)
+    except Exception as error:  # an error of its own, or of looking up what it names
+        raise damaged from error
+
+
+@contextmanager
+def garbage_collector_kept() -> Iterator[None]:
+    """Undo that srsly leaves the garbage collector off after msgpack that it cannot read."""
+    collects = gc.isenabled()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _check_weights(saved: SavedMap) -> SavedMap:
+    """From format 1, whose checksum is that of the weights, to format 2."""
+    state = saved.get("state")
+    if not isinstance(state, bytes) or sha256(state) != saved.get("sha256"):
+        raise ValueError(Errors.E021.format(part="a layer"))
+    return {"settings": saved.get("settings"), "state": state}
+
+
+UPGRADES: Upgrades = {1: _check_weights}
+
+
+def _describe(tensors: Mapping[str, Tensor]) -> dict[str, str]:
+    return {name: f"{tensor.dtype} {tuple(tensor.shape)}" for name, tensor in tensors.items()}

@@ -1,0 +1,149 @@
+"""What is saved of the component beside its model, and loading that changes all or nothing.
+
+`docs/format.md` describes the files for those who read one without this package.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple, cast
+
+import srsly
+from thinc.api import Model
+
+from ..errors import Errors
+from ..models.format import (
+    FORMAT,
+    SavedMap,
+    Upgrades,
+    garbage_collector_kept,
+    seal,
+    sha256,
+    unseal,
+)
+
+_PART = "the list of labels (cfg)"
+
+
+def read_parts(data: bytes, exclude: Sequence[str]) -> dict[str, bytes]:
+    """Take a saved component apart.
+
+    data (bytes): The component, as one string of bytes.
+    exclude (Sequence[str]): Names of parts to leave out.
+    RETURNS (Dict[str, bytes]): Its parts by name: "cfg", "vocab" and "model" or some of them.
+    RAISES (ValueError): It is damaged.
+    """
+    parts = srsly.msgpack_loads(data)
+    if not isinstance(parts, dict) or not set(parts) <= {"cfg", "vocab", "model"}:
+        raise ValueError(Errors.E021.format(part="the component"))
+    return {name: part for name, part in parts.items() if name not in exclude}
+
+
+def write_cfg(labels: Sequence[str], model: bytes | None) -> bytes:
+    """Write the labels, and the checksum of the model that scores them.
+
+    labels (Sequence[str]): The labels in the model's order.
+    model (Optional[bytes]): The saved model; None if it is left out.
+    RETURNS (bytes): JSON.
+    """
+    checksum = None if model is None else sha256(model)
+    content = {"format": FORMAT, "labels": list(labels), "model": checksum}
+    return srsly.json_dumps(seal(content), indent=2).encode()
+
+
+def read_cfg(cfg: bytes, model: bytes | None) -> list[str]:
+    """Read the labels, and check that the model is the one that they were saved with.
+
+    cfg (bytes): What `write_cfg` returned, in this version or an earlier one.
+    model (Optional[bytes]): The saved model, empty if there is none; None to read labels alone.
+    RETURNS (List[str]): The labels in the model's order.
+    RAISES (ValueError): The labels or the model are damaged, or of a newer format.
+    """
+    saved = srsly.json_loads(cfg)
+    if isinstance(saved, dict):
+        saved = {"format": 1, **saved}  # format 1 does not name itself
+    content = unseal(saved, UPGRADES, part=_PART)
+    labels, checksum = content["labels"], content["model"]
+    if not _are_labels(labels):
+        raise ValueError(Errors.E021.format(part=_PART))
+    if model is not None and checksum is not None and sha256(model) != checksum:
+        raise ValueError(Errors.E021.format(part="its model"))
+    return labels
+
+
+def _are_labels(labels: Any) -> bool:
+    is_list = isinstance(labels, list) and all(isinstance(label, str) for label in labels)
+    return is_list and "" not in labels and len(set(labels)) == len(labels)
+
+
+def _add_checksum(saved: SavedMap) -> SavedMap:
+    """From format 1, which is the labels alone, to format 2."""
+    if set(saved) != {"format", "labels"}:
+        raise ValueError(Errors.E021.format(part=_PART))
+    return {"labels": saved["labels"], "model": None}
+
+
+UPGRADES: Upgrades = {1: _add_checksum}
+
+
+@contextmanager
+def all_or_nothing(name: str, model: Model[Any, Any]) -> Iterator[None]:
+    """Load into a component's model; if that fails, leave the model as it was and say why.
+
+    name (str): Name of the component.
+    model (Model): Its model.
+    RAISES (ValueError): What is loaded is damaged, or does not fit.
+    """
+    before = [_Node.of(node) for node in model.walk()]
+    try:
+        with garbage_collector_kept():
+            yield
+    except BaseException as error:
+        for node in before:
+            node.restore()
+        coded = isinstance(error, ValueError) and str(error).startswith("[")
+        if coded or isinstance(error, OSError) or not isinstance(error, Exception):
+            raise
+        problem = f"{type(error).__name__}: {error}"
+        raise ValueError(Errors.E022.format(name=name, error=problem)) from error
+
+
+class _Node(NamedTuple):
+    """A node of a model and what loading may replace in it."""
+
+    node: Model[Any, Any]
+    name: str
+    dims: dict[str, int | None]
+    params: dict[str, Any]
+    refs: dict[str, Model[Any, Any] | None]
+    attrs: dict[str, Any]
+    shims: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, node: Model[Any, Any]) -> "_Node":
+        return cls(
+            node,
+            node.name,
+            {name: node.maybe_get_dim(name) for name in node.dim_names},
+            {name: node.maybe_get_param(name) for name in node.param_names},
+            {name: node.maybe_get_ref(name) for name in node.ref_names},
+            dict(node.attrs),
+            [dict(vars(shim)) for shim in node.shims],
+        )
+
+    def restore(self) -> None:
+        node = self.node
+        node.name = self.name
+        for name, param in self.params.items():
+            node.set_param(name, param)
+        for name, size in self.dims.items():
+            node.set_dim(name, cast(int, size), force=True)
+        for name, ref in self.refs.items():
+            node.set_ref(name, ref)
+        _replace(node.attrs, self.attrs)
+        for shim, state in zip(node.shims, self.shims, strict=True):
+            _replace(vars(shim), state)
+
+
+def _replace(items: dict[str, Any], others: dict[str, Any]) -> None:
+    items.clear()
+    items.update(others)

@@ -1,0 +1,236 @@
+import gc
+import hashlib
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import spacy
+import srsly
+import torch
+from torch import nn
+
+from spacy_lstm_ner.models import format as saved_format
+from spacy_lstm_ner.models.format import (
+    FORMAT,
+    UPGRADES,
+    SavedLayer,
+    read_layer,
+    seal,
+    write_layer,
+)
+from spacy_lstm_ner.pipeline import saving
+
+from ..conftest import ROOT, train
+
+
+def make_layer():
+    settings = {"n_in": 3, "n_out": 2, "words": ["<PAD>", "Łódź"], "clip": None}
+    tensors = {"weight": torch.arange(6.0).reshape(2, 3), "bias": torch.tensor([0.5, -0.5])}
+    return SavedLayer(settings, tensors)
+
+
+def format_1(layer):
+    """A layer as 0.1.0 wrote it."""
+    state = srsly.msgpack_loads(write_layer(layer))["state"]
+    checksum = hashlib.sha256(state).hexdigest()
+    return {"format": 1, "settings": layer.settings, "state": state, "sha256": checksum}
+
+
+def check_equal(found, expected):
+    assert found.settings == expected.settings
+    assert found.tensors.keys() == expected.tensors.keys()
+    for name, tensor in expected.tensors.items():
+        assert torch.equal(found.tensors[name], tensor)
+
+
+# What is written.
+
+
+def test_layer_arrives_and_is_written_the_same():
+    layer = make_layer()
+    data = write_layer(layer)
+    arrived = read_layer(data)
+    check_equal(arrived, layer)
+    assert write_layer(arrived) == data
+
+
+def test_layer_without_a_module_arrives():
+    assert read_layer(write_layer(SavedLayer({}, None))) == SavedLayer({}, None)
+
+
+def test_layer_without_weights_of_its_own_arrives():
+    assert read_layer(write_layer(SavedLayer({"width": 3}, {}))) == SavedLayer({"width": 3}, {})
+
+
+def test_checksum_is_that_of_the_map_without_its_last_entry():
+    message = srsly.msgpack_loads(write_layer(make_layer()))
+    assert list(message) == ["format", "settings", "state", "sha256"]
+    checksum = message.pop("sha256")
+    assert checksum == hashlib.sha256(srsly.msgpack_dumps(message)).hexdigest()
+
+
+def test_weights_are_read_as_the_documentation_says(tmp_path, monkeypatch):
+    """The code in docs/format.md, with spaCy's copy of msgpack."""
+    nlp = spacy.blank("en")
+    ner = nlp.add_pipe("lstm_ner")
+    train(nlp, steps=1)
+    ner.to_disk(tmp_path / "lstm_ner", exclude=["vocab"])
+    monkeypatch.setitem(sys.modules, "msgpack", SimpleNamespace(unpackb=srsly.msgpack_loads))
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / "docs" / "format.md").read_text(encoding="utf-8")
+    names: dict = {}
+    exec(text.split("```python\n")[1].split("```")[0], names)
+    expected = {
+        (node.name, name): parameter.detach().numpy()
+        for node in ner.model.walk()
+        for shim in node.shims
+        for name, parameter in shim.module.named_parameters()
+    }
+    assert names["weights"].keys() == expected.keys()
+    for key, values in expected.items():
+        np.testing.assert_array_equal(names["weights"][key], values)
+
+
+# What is damaged.
+
+
+def test_every_damaged_byte_is_noticed_or_changes_nothing():
+    layer = make_layer()
+    data = write_layer(layer)
+    refused = 0
+    for i in range(len(data)):
+        for flipped in (1, 32, 255):
+            damaged = bytearray(data)
+            damaged[i] ^= flipped
+            try:
+                found = read_layer(bytes(damaged))
+            except ValueError as error:
+                assert str(error).startswith(("[LN020]", "[LN021]"))  # noqa: PT017
+                refused += 1
+            else:
+                check_equal(found, layer)
+    assert refused > 2.9 * len(data)
+
+
+@pytest.mark.parametrize("data", [b"", b"\x91", b"\xc0", b"\x80", b"not msgpack", b"\xc1"])
+def test_what_is_no_layer_is_refused_and_the_garbage_collector_stays_on(data):
+    with pytest.raises(ValueError, match="LN021"):
+        read_layer(data)
+    assert gc.isenabled()
+
+
+@pytest.mark.parametrize("cut", [1, 32, 200])
+def test_cut_off_layer_is_refused(cut):
+    with pytest.raises(ValueError, match="LN021"):
+        read_layer(write_layer(make_layer())[:-cut])
+
+
+@pytest.mark.parametrize("found", [0, -1, None, "2", 2.0])
+def test_what_is_no_format_is_damage(found):
+    with pytest.raises(ValueError, match="LN021"):
+        read_layer(srsly.msgpack_dumps(seal({"format": found, "settings": {}, "state": b""})))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"settings": None},
+        {"settings": []},
+        {"state": None},
+        {"state": "text"},
+        {"state": b"not safetensors"},
+        {"state": b""},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("version", [1, 2])
+def test_fitting_checksum_does_not_make_nonsense_a_layer(version, change):
+    message = {**format_1(make_layer()), **change}
+    if version == 1 and isinstance(message["state"], bytes):
+        message["sha256"] = hashlib.sha256(message["state"]).hexdigest()
+    if version == 2:
+        del message["sha256"]
+        message = seal({**message, "format": 2})
+    with pytest.raises(ValueError, match="LN021"):
+        read_layer(srsly.msgpack_dumps(message))
+
+
+# From one format to the next.
+
+
+def test_format_1_is_read():
+    check_equal(read_layer(srsly.msgpack_dumps(format_1(make_layer()))), make_layer())
+
+
+def test_weights_of_format_1_are_checked():
+    message = format_1(make_layer())
+    message["state"] = message["state"][:-1] + b"\x01"
+    with pytest.raises(ValueError, match="LN021"):
+        read_layer(srsly.msgpack_dumps(message))
+
+
+def test_newer_format_is_refused():
+    content = {"format": FORMAT + 1, "settings": {}, "state": b"", "zstd": True}
+    with pytest.raises(ValueError, match=rf"LN020.*format {FORMAT + 1}.*up to {FORMAT}"):
+        read_layer(srsly.msgpack_dumps(seal(content)))
+
+
+@pytest.mark.parametrize("upgrades", [UPGRADES, saving.UPGRADES], ids=["layer", "cfg"])
+def test_every_earlier_format_has_a_step_to_the_next(upgrades):
+    assert sorted(upgrades) == list(range(1, FORMAT))
+
+
+def test_formats_are_brought_up_one_step_after_the_other(monkeypatch):
+    """As a later version would: it calls the setting `n_in` something else."""
+
+    def rename(saved):
+        width = saved["settings"].pop("n_in")
+        return {**saved, "settings": {**saved["settings"], "width": width}}
+
+    written = [write_layer(make_layer()), srsly.msgpack_dumps(format_1(make_layer()))]
+    monkeypatch.setattr(saved_format, "FORMAT", 3)
+    monkeypatch.setattr(saved_format, "UPGRADES", {**UPGRADES, 2: rename})
+    for data in written:
+        assert read_layer(data).settings["width"] == 3
+        assert "n_in" not in read_layer(data).settings
+
+
+# Weights and settings that do not fit.
+
+
+class Dense(nn.Module):
+    def __init__(self, *, n_in, n_out, words, clip):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(n_out, n_in))
+        self.bias = nn.Parameter(torch.zeros(n_out))
+
+
+def test_module_has_the_saved_weights():
+    module = make_layer().make(Dense)
+    assert torch.equal(module.weight, torch.arange(6.0).reshape(2, 3))
+    assert module.bias.tolist() == [0.5, -0.5]
+
+
+@pytest.mark.parametrize(
+    ("tensors", "problem"),
+    [
+        ({"bias": None}, r"bias is missing, expected torch.float32 \(2,\)"),
+        ({"scale": torch.zeros(2)}, r"scale is torch.float32 \(2,\), expected none"),
+        ({"bias": torch.zeros(3)}, r"bias is torch.float32 \(3,\), expected torch.float32 \(2,\)"),
+        ({"bias": torch.zeros(2, dtype=torch.float16)}, r"bias is torch.float16 \(2,\), expected"),
+    ],
+    ids=["missing", "unknown", "shape", "type"],
+)
+def test_tensors_must_be_those_of_the_module(tensors, problem):
+    settings, weights = make_layer()
+    given = {k: v for k, v in {**weights, **tensors}.items() if v is not None}
+    with pytest.raises(ValueError, match=f"LN025.*{problem}"):
+        SavedLayer(settings, given).make(Dense)
+
+
+@pytest.mark.parametrize("changed", [{"zoneout": 0.1}, {"n_out": "2"}, {"n_out": -1}], ids=str)
+def test_settings_must_make_a_module(changed):
+    settings, weights = make_layer()
+    with pytest.raises(ValueError, match="LN025"):
+        SavedLayer({**settings, **changed}, weights).make(Dense)

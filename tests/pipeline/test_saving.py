@@ -1,0 +1,153 @@
+import gc
+import json
+
+import numpy as np
+import pytest
+import srsly
+from thinc.api import Linear, Relu, chain
+
+from spacy_lstm_ner.pipeline.saving import all_or_nothing, read_cfg, read_parts, write_cfg
+
+LABELS = ["PERSON", "GPE", "Ort/Straße"]
+MODEL = b"a saved model"
+
+
+def test_labels_arrive_in_their_order():
+    assert read_cfg(write_cfg(LABELS, MODEL), MODEL) == LABELS
+    assert read_cfg(write_cfg([], None), MODEL) == []
+
+
+def test_labels_are_read_without_their_model():
+    assert read_cfg(write_cfg(LABELS, MODEL), None) == LABELS
+
+
+@pytest.mark.parametrize("model", [b"another model", b""])
+def test_another_model_is_refused(model):
+    with pytest.raises(ValueError, match=r"LN021.*its model"):
+        read_cfg(write_cfg(LABELS, MODEL), model)
+
+
+def test_every_damaged_byte_is_noticed_or_changes_nothing():
+    cfg = write_cfg(LABELS, MODEL)
+    refused = 0
+    for i in range(len(cfg)):
+        for flipped in (1, 32, 255):
+            damaged = bytearray(cfg)
+            damaged[i] ^= flipped
+            try:
+                assert read_cfg(bytes(damaged), MODEL) == LABELS
+            except ValueError:
+                refused += 1
+    assert refused > 2.5 * len(cfg)  # the rest is white space
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"labels": ["PERSON", "GPE"]},
+        {"labels": ["GPE", "PERSON", "Ort/Straße"]},
+        {"labels": None},
+        {"model": None},
+        {"format": 1},
+        {"sha256": None},
+        {"more": 1},
+    ],
+    ids=str,
+)
+def test_labels_that_were_tampered_with_are_refused(change):
+    cfg = {**json.loads(write_cfg(LABELS, MODEL)), **change}
+    with pytest.raises(ValueError, match="LN021"):
+        read_cfg(json.dumps(cfg).encode(), MODEL)
+
+
+def test_format_1_is_the_labels_alone():
+    assert read_cfg(json.dumps({"labels": LABELS}).encode(), MODEL) == LABELS
+
+
+@pytest.mark.parametrize(
+    "cfg",
+    [
+        {},
+        [],
+        {"label": ["GPE"]},
+        {"labels": None},
+        {"labels": "GPE"},
+        {"labels": ["GPE", None]},
+        {"labels": [""]},
+        {"labels": ["GPE", "GPE"]},
+    ],
+    ids=str,
+)
+def test_what_are_no_labels_is_refused(cfg):
+    with pytest.raises(ValueError, match="LN021"):
+        read_cfg(json.dumps(cfg).encode(), MODEL)
+
+
+def test_newer_format_is_refused():
+    with pytest.raises(ValueError, match="LN020"):
+        read_cfg(json.dumps({"format": 99, "label_groups": []}).encode(), MODEL)
+
+
+def test_parts_are_taken_apart():
+    data = srsly.msgpack_dumps({"cfg": b"1", "vocab": b"2", "model": b"3"})
+    assert read_parts(data, []) == {"cfg": b"1", "vocab": b"2", "model": b"3"}
+    assert read_parts(data, ["vocab"]) == {"cfg": b"1", "model": b"3"}
+
+
+@pytest.mark.parametrize("parts", [{"cfg": b"1", "modem": b"3"}, [b"1"], None], ids=str)
+def test_what_are_no_parts_is_refused(parts):
+    with pytest.raises(ValueError, match=r"LN021.*component"):
+        read_parts(srsly.msgpack_dumps(parts), [])
+
+
+# All or nothing, with a model of thinc's.
+
+
+def load_and_fail(model, other):
+    """Load another model, and fail after that."""
+    with all_or_nothing("ner", model):
+        model.from_bytes(other.to_bytes())
+        assert model.to_bytes() == other.to_bytes()
+        raise KeyError("tags")
+
+
+def test_model_stays_what_it_was_where_loading_fails():
+    model, other = (chain(Relu(4, 3), Linear(2, 4)).initialize() for _ in range(2))
+    model.attrs["scheme"], other.attrs["scheme"] = "biluo", "bio"
+    other.name = "other"
+    before = model.to_bytes()
+    with pytest.raises(ValueError, match=r"LN022.*'ner'.*KeyError.*tags"):
+        load_and_fail(model, other)
+    assert model.to_bytes() == before
+
+
+def test_sizes_that_were_open_stay_open():
+    model, x = chain(Relu(4), Linear(2)), np.zeros((1, 3), dtype="f")
+    before = model.to_bytes()
+    with pytest.raises(ValueError, match="LN022"):
+        load_and_fail(model, chain(Relu(4, 7), Linear(2, 4)).initialize())
+    assert model.to_bytes() == before
+    assert model.initialize(X=x).predict(x).shape == (1, 2)
+
+
+def test_what_succeeds_is_kept():
+    model, other = (Linear(2, 4).initialize() for _ in range(2))
+    other.set_param("b", np.ones(2, dtype="f"))
+    with all_or_nothing("ner", model):
+        model.from_bytes(other.to_bytes())
+    assert model.to_bytes() == other.to_bytes()
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("[E149] Error deserializing model"), FileNotFoundError("model")]
+)
+def test_errors_that_say_what_is_wrong_are_left_as_they_are(error):
+    with pytest.raises(type(error)) as raised, all_or_nothing("ner", Linear(2, 4)):
+        raise error
+    assert raised.value is error
+
+
+def test_garbage_collector_stays_on_after_bytes_that_are_no_msgpack():
+    with pytest.raises(ValueError, match="LN022"), all_or_nothing("ner", Linear(2, 4)):
+        srsly.msgpack_loads(b"\x91")
+    assert gc.isenabled()
