@@ -1,169 +1,186 @@
 """Every message a user can get from this package, with the code to search for.
 
-A message says what was given, what is expected and what to do about it.
+A message says what was given, what is expected and what to do about it. Its code is made of the
+name that it has here: E034 is LN034, and W002 is LW002.
 """
 
+import re
+from typing import Any
 
-class Errors:
+
+class CodedError(ValueError):
+    """An error of this package. Its message starts with a code, such as [LN034]."""
+
+
+class Coded(type):
+    """Puts each message's code before it."""
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], names: dict[str, Any]) -> "Coded":
+        """Make the class. Attributes named E or W and three digits are messages."""
+        for key, message in names.items():
+            if re.fullmatch(r"[EW]\d{3}", key):
+                letter = "N" if key[0] == "E" else "W"
+                names[key] = f"[L{letter}{key[1:]}] {message}"
+        return super().__new__(mcs, name, bases, names)
+
+
+class Errors(metaclass=Coded):
     """Messages of exceptions."""
 
     # Tags and labels
     E001 = (
-        "[LN001] Unknown tag {tag!r}. Expected 'O', '-' or a prefix, a hyphen and a label, with "
+        "Unknown tag {tag!r}. Expected 'O', '-' or a prefix, a hyphen and a label, with "
         "the prefix one of {prefixes} (BIO, BILUO, BIOES), for example 'B-PER'."
     )
-    E002 = "[LN002] Unknown tag scheme {scheme!r}. Expected one of: {expected}."
+    E002 = "Unknown tag scheme {scheme!r}. Expected one of: {expected}."
     E003 = (
-        "[LN003] Label {label!r} occurs twice in the labels. Each label of a tag scheme may be "
-        "given once."
+        "Label {label!r} occurs twice in the labels. Each label of a tag scheme may be given once."
     )
 
     # Saved pipelines
     E020 = (
-        "[LN020] The saved model has format {found}, this version of spacy_lstm_ner reads formats "
+        "The saved model has format {found}, this version of spacy_lstm_ner reads formats "
         "up to {known}. Install the version that the pipeline's meta.json asks for, or train again."
     )
     E021 = (
-        "[LN021] The saved model is damaged: {part} cannot be read, or is not what its checksum "
+        "The saved model is damaged: {part} cannot be read, or is not what its checksum "
         "says. Copy or download the pipeline again."
     )
     E022 = (
-        "[LN022] The saved component '{name}' cannot be read ({error}). It is damaged or cut off, "
+        "The saved component '{name}' cannot be read ({error}). It is damaged or cut off, "
         "or was saved with other settings or labels than those of the component that reads it. "
         "Copy or download the whole pipeline again, and load it into a new one with its own config."
     )
     E023 = (
-        "[LN023] The component '{name}' has labels for {expected} tags, its model scores {found}. "
+        "The component '{name}' has labels for {expected} tags, its model scores {found}. "
         "Its weights were loaded without its labels; load it again without exclude=['cfg']."
     )
     E024 = (
-        "[LN024] The model's scores are not finite numbers, so there is no best tag. Its weights "
+        "The model's scores are not finite numbers, so there is no best tag. Its weights "
         "are damaged, or its training diverged: load an intact copy, or train again with a lower "
         "learn rate."
     )
     E025 = (
-        "[LN025] The weights of a saved layer do not fit its settings ({problem}). Another version "
+        "The weights of a saved layer do not fit its settings ({problem}). Another version "
         "of spacy_lstm_ner wrote it, or it was changed by hand: install the version that the "
         "pipeline's meta.json asks for, or copy the pipeline again."
     )
 
     # Settings
-    E030 = "[LN030] The setting {name} is {value!r}. Expected one of: {options}."
+    E030 = "The setting {name} is {value!r}. Expected one of: {options}."
     E031 = (
-        "[LN031] The lists attrs, rows and widths of an embedding have {attrs}, {rows} and "
+        "The lists attrs, rows and widths of an embedding have {attrs}, {rows} and "
         "{widths} items. Give every attribute its number of rows and its width."
     )
     E032 = (
-        "[LN032] vector_width is {width}, but the pipeline has no static vectors. Set vectors in "
+        "vector_width is {width}, but the pipeline has no static vectors. Set vectors in "
         "[initialize], or vector_width to 0."
     )
     E033 = (
-        "[LN033] The labels of the component '{name}' are {labels!r}. Expected a list of strings, "
+        "The labels of the component '{name}' are {labels!r}. Expected a list of strings, "
         "none of them empty, such as ['ORG', 'PER']. `spacy init labels` writes one."
     )
-    E034 = "[LN034] The setting {name} is {value}. Expected {expected}."
+    E034 = "The setting {name} is {value}. Expected {expected}."
     E035 = (
-        "[LN035] The embedding has no parts: word_width, char_width and vector_width are 0 and "
+        "The embedding has no parts: word_width, char_width and vector_width are 0 and "
         "attrs is empty. Give it one of them."
     )
     E036 = (
-        "[LN036] The model of the component '{name}' is '{model}', which does not score tags. "
+        "The model of the component '{name}' is '{model}', which does not score tags. "
         "Expected spacy_lstm_ner.LSTMTagger.v1: leave [components.{name}.model] out of the config, "
         "and `spacy init fill-config` writes the default one."
     )
     E037 = (
-        "[LN037] The model reads static vectors of width {expected}, those of the vocabulary have "
+        "The model reads static vectors of width {expected}, those of the vocabulary have "
         "{found}. Load the vectors that it was trained with: name them in [initialize], or take "
         "the component from its pipeline together with the vocabulary."
     )
 
     # Corpora
     E100 = (
-        "[LN100] {count} problem(s) in the input; nothing was written. Correct them and convert "
+        "{count} problem(s) in the input; nothing was written. Correct them and convert "
         "again.\n{problems}"
     )
     E101 = (
-        "[LN101] Not encoded in {encoding}. Save the file in that encoding, or name the one it has "
+        "Not encoded in {encoding}. Save the file in that encoding, or name the one it has "
         "with --encoding."
     )
-    E102 = (
-        "[LN102] Cannot rename or drop labels that do not occur: {unknown}. The labels are: {seen}."
-    )
+    E102 = "Cannot rename or drop labels that do not occur: {unknown}. The labels are: {seen}."
     E103 = (
-        "[LN103] Found the columns {found}. Expected a token in column {word} and its tag in "
+        "Found the columns {found}. Expected a token in column {word} and its tag in "
         "column {tag} (counted from 0, or from -1 at the end), separated by a tab or spaces, and a "
         "blank line between sentences. --word-column and --tag-column name others."
     )
-    E104 = "[LN104] Found the columns {found}. Expected {expected}, as in ner_dataset.csv."
+    E104 = "Found the columns {found}. Expected {expected}, as in ner_dataset.csv."
     E105 = (
-        "[LN105] The archive {path} has {found} CSV files in it. Expected one: unpack it, and give "
+        "The archive {path} has {found} CSV files in it. Expected one: unpack it, and give "
         "the file that is meant."
     )
     E106 = (
-        "[LN106] No input: {path} does not exist, or holds no file of the format. Give a file, or "
+        "No input: {path} does not exist, or holds no file of the format. Give a file, or "
         "a folder with files in it."
     )
     E107 = (
-        "[LN107] {path} holds no documents. Check that it is of the format that its name says; "
+        "{path} holds no documents. Check that it is of the format that its name says; "
         "--format sets another."
     )
     E108 = (
-        "[LN108] {lost} of {total} mentions ({share:.1%}) do not align with tokens, more than the "
+        "{lost} of {total} mentions ({share:.1%}) do not align with tokens, more than the "
         "{allowed:.1%} allowed; nothing was written. Move the marks to the ends of words, or raise "
         "--max-lost.\n{places}"
     )
-    E109 = "[LN109] Cannot tell the format of {path}. Name it with --format, one of: {formats}."
-    E110 = "[LN110] Unknown label {label!r}. Expected one of: {known}."
-    E111 = "[LN111] The document {name!r} has no sentences. Write some, or remove its header."
-    E112 = "[LN112] Found {line!r}. Expected '## <id> <split>' with a split of: {splits}."
-    E113 = "[LN113] The id {name!r} is taken by an earlier document. Give each its own."
-    E114 = "[LN114] A mark opens inside a mark. Close the first with '](LABEL)', or write '\\['."
-    E115 = "[LN115] A bracket closes that was not opened. Write '\\]' for a bracket in the text."
-    E116 = "[LN116] The mark has no label. Write '[text](LABEL)'."
-    E117 = "[LN117] The mark is empty. Write '[text](LABEL)'."
-    E118 = "[LN118] The mark is not closed. Write '[text](LABEL)', or '\\[' for a bracket."
+    E109 = "Cannot tell the format of {path}. Name it with --format, one of: {formats}."
+    E110 = "Unknown label {label!r}. Expected one of: {known}."
+    E111 = "The document {name!r} has no sentences. Write some, or remove its header."
+    E112 = "Found {line!r}. Expected '## <id> <split>' with a split of: {splits}."
+    E113 = "The id {name!r} is taken by an earlier document. Give each its own."
+    E114 = "A mark opens inside a mark. Close the first with '](LABEL)', or write '\\['."
+    E115 = "A bracket closes that was not opened. Write '\\]' for a bracket in the text."
+    E116 = "The mark has no label. Write '[text](LABEL)'."
+    E117 = "The mark is empty. Write '[text](LABEL)'."
+    E118 = "The mark is not closed. Write '[text](LABEL)', or '\\[' for a bracket."
     E120 = (
-        "[LN120] The published split '{name}' is of {expected} documents, the input has {found}. "
+        "The published split '{name}' is of {expected} documents, the input has {found}. "
         "Use the complete source, or shares such as --split 70/15/15."
     )
-    E121 = "[LN121] Unknown split {how!r}. Expected one of {names}, or shares such as 70/15/15."
+    E121 = "Unknown split {how!r}. Expected one of {names}, or shares such as 70/15/15."
     E122 = (
-        "[LN122] The document names no split, and others do. Name its split, call its file train, "
+        "The document names no split, and others do. Name its split, call its file train, "
         "dev or test, or use --split none, which ignores what documents name."
     )
     E123 = (
-        "[LN123] No format of the input has an option {option!r}. The options of its formats are: "
+        "No format of the input has an option {option!r}. The options of its formats are: "
         "{options}."
     )
     E124 = (
-        "[LN124] {first} and {second} would both become {stem}.spacy. Rename one of them, or "
+        "{first} and {second} would both become {stem}.spacy. Rename one of them, or "
         "convert them one by one."
     )
     E125 = (
-        "[LN125] Cannot write the files: {error}. All are as they were. Give a folder that can be "
+        "Cannot write the files: {error}. All are as they were. Give a folder that can be "
         "written to, with room for them."
     )
 
     E130 = (
-        "[LN130] Cannot read scores from {item!r}. Expected NAME=PATH, with a JSON file that "
+        "Cannot read scores from {item!r}. Expected NAME=PATH, with a JSON file that "
         "`spacy evaluate --output` wrote."
     )
 
 
-class Warnings:
+class Warnings(metaclass=Coded):
     """Messages of warnings."""
 
     W001 = (
-        "[LW001] The training data of '{name}' (corpus: {corpus}) has no entities, so there is "
+        "The training data of '{name}' (corpus: {corpus}) has no entities, so there is "
         "nothing to learn. Check that the corpus was converted with its annotation, or give the "
         "labels in [initialize.components.{name}.labels]."
     )
     W002 = (
-        "[LW002] The dropout rate of training is 0, which silences every kind of dropout: in the "
+        "The dropout rate of training is 0, which silences every kind of dropout: in the "
         "layer '{layer}', {settings} has no effect. Set [training] dropout above 0, or pass drop "
         "to nlp.update; or set these to 0 as well."
     )
     W100 = (
-        "[LW100] {lost} mentions do not align with tokens; their tokens are written as not "
+        "{lost} mentions do not align with tokens; their tokens are written as not "
         "annotated:\n{places}"
     )

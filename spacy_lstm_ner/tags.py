@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .errors import Errors
+from .errors import CodedError, Errors
 from .types import Bools, Floats, Ints
 
 OUTSIDE = "O"
@@ -26,7 +26,7 @@ _MEANING = {"B": _BEGIN, "I": _INSIDE, "M": _INSIDE, "L": _LAST, "E": _LAST}
 _MEANING.update({"U": _UNIT, "S": _UNIT, "W": _UNIT})
 
 
-class TagError(ValueError):
+class TagError(CodedError):
     """A tag of no known scheme.
 
     position (int): Where it stands among its text's tags.
@@ -89,10 +89,10 @@ class TagScheme:
 
     def __init__(self, labels: Sequence[str], *, scheme: str = "biluo") -> None:
         if scheme not in SCHEMES:
-            raise ValueError(Errors.E002.format(scheme=scheme, expected=", ".join(SCHEMES)))
+            raise CodedError(Errors.E002.format(scheme=scheme, expected=", ".join(SCHEMES)))
         for i, label in enumerate(labels):
             if label in labels[:i]:
-                raise ValueError(Errors.E003.format(label=label))
+                raise CodedError(Errors.E003.format(label=label))
         self.labels = tuple(labels)
         self.scheme = scheme
         self.prefixes = SCHEMES[scheme]

@@ -13,7 +13,7 @@ from spacy.vocab import Vocab
 from thinc.api import Model
 from thinc.types import Floats2d
 
-from ..errors import Errors
+from ..errors import CodedError, Errors
 from ..nn.embedding import LexicalEmbedding, TypeFeatures
 from ..nn.words import WordTable
 from .features import FeatureReader, make_vocabulary
@@ -56,13 +56,13 @@ def build_lexical_embed(
     RETURNS (Model[List[Doc], List[Floats2d]]): The layer.
     """
     if not len(attrs) == len(rows) == len(widths):
-        raise ValueError(Errors.E031.format(attrs=len(attrs), rows=len(rows), widths=len(widths)))
+        raise CodedError(Errors.E031.format(attrs=len(attrs), rows=len(rows), widths=len(widths)))
     check_range(0, math.inf, word_width=word_width, char_width=char_width)
     check_range(0, math.inf, vector_width=vector_width, min_count=min_count)
     check_range(1, math.inf, rows=rows, widths=widths)
     check_range(0, 1, word_dropout=word_dropout)
     if not (word_width or attrs or char_width or vector_width):
-        raise ValueError(Errors.E035)
+        raise CodedError(Errors.E035)
     settings = {"rows": list(rows), "widths": list(widths), "vectors_out": vector_width}
     if char_width:
         settings.update(_CHARACTERS, char_width=char_width)
@@ -156,7 +156,7 @@ def init(model: EmbedT, X: list[Doc] | None = None, Y: Any = None) -> None:
     if model.attrs["reader"].vectors:
         width = X[0].vocab.vectors_length if X else 0
         if not width:
-            raise ValueError(Errors.E032.format(width=settings["vectors_out"]))
+            raise CodedError(Errors.E032.format(width=settings["vectors_out"]))
         settings["vectors_in"] = width
     own_shim(model).build(**settings)
 
@@ -222,7 +222,7 @@ def _read_features(model: EmbedT, words: list[int], vocab: Vocab) -> TypeFeature
     shim = get_shim(model)
     expected = shim.cfg.get("vectors_in", 0)
     if model.attrs["reader"].vectors and vocab.vectors_length != expected:
-        raise ValueError(Errors.E037.format(expected=expected, found=vocab.vectors_length))
+        raise CodedError(Errors.E037.format(expected=expected, found=vocab.vectors_length))
     embedding = shim.module.words
     numbers = {} if embedding is None else embedding.numbers
     return model.attrs["reader"](words, vocab, numbers).to(shim.device)

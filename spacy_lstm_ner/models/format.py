@@ -14,7 +14,7 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
-from ..errors import Errors
+from ..errors import CodedError, Errors
 
 # The format that is written. Raise it when older code could not read what newer code writes, and
 # add the step from the format before to each table of upgrades.
@@ -40,13 +40,13 @@ def unseal(saved: Any, upgrades: Upgrades, *, part: str) -> SavedMap:
     """
     found = saved.get("format") if isinstance(saved, dict) else None
     if not isinstance(found, int) or found < 1:
-        raise ValueError(Errors.E021.format(part=part))
+        raise CodedError(Errors.E021.format(part=part))
     if found > FORMAT:
-        raise ValueError(Errors.E020.format(found=found, known=FORMAT))
+        raise CodedError(Errors.E020.format(found=found, known=FORMAT))
     if found > 1:  # maps of format 1 were not sealed; its step checks what they have
         content = {key: value for key, value in saved.items() if key != "sha256"}
         if seal(content)["sha256"] != saved.get("sha256"):
-            raise ValueError(Errors.E021.format(part=part))
+            raise CodedError(Errors.E021.format(part=part))
         saved = content
     for version in range(found, FORMAT):
         saved = upgrades[version](saved)
@@ -79,14 +79,14 @@ class SavedLayer(NamedTuple):
             module = make(**self.settings)
         except Exception as error:  # whatever unfit settings run into
             problem = f"{type(error).__name__}: {error}"
-            raise ValueError(Errors.E025.format(problem=problem)) from error
+            raise CodedError(Errors.E025.format(problem=problem)) from error
         tensors = self.tensors or {}
         found, expected = _describe(tensors), _describe(module.state_dict())
         for name in sorted(found.keys() | expected.keys()):
             has, needs = found.get(name, "missing"), expected.get(name, "none of that name")
             if has != needs:
                 problem = f"{name} is {has}, expected {needs}"
-                raise ValueError(Errors.E025.format(problem=problem))
+                raise CodedError(Errors.E025.format(problem=problem))
         module.load_state_dict(tensors)
         return module
 
@@ -109,7 +109,7 @@ def read_layer(data: bytes) -> SavedLayer:
     RETURNS (SavedLayer): The layer.
     RAISES (ValueError): The bytes are damaged, or of a newer format.
     """
-    damaged = ValueError(Errors.E021.format(part="a layer"))
+    damaged = CodedError(Errors.E021.format(part="a layer"))
     try:
         with garbage_collector_kept():
             saved = srsly.msgpack_loads(data)
@@ -140,7 +140,7 @@ def _check_weights(saved: SavedMap) -> SavedMap:
     """From format 1, whose checksum is that of the weights, to format 2."""
     state = saved.get("state")
     if not isinstance(state, bytes) or sha256(state) != saved.get("sha256"):
-        raise ValueError(Errors.E021.format(part="a layer"))
+        raise CodedError(Errors.E021.format(part="a layer"))
     return {"settings": saved.get("settings"), "state": state}
 
 

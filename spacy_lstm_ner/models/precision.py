@@ -4,7 +4,7 @@ from typing import Literal, TypeAlias, get_args
 
 import torch
 
-from ..errors import Errors
+from ..errors import CodedError, Errors
 
 Precision: TypeAlias = Literal["auto", "float32", "bfloat16"]
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
@@ -16,7 +16,7 @@ def check_precision(precision: str) -> Precision:
     RAISES (ValueError): It is not.
     """
     if precision not in PRECISIONS:
-        raise ValueError(Errors.E030.format(name="precision", value=precision, options=PRECISIONS))
+        raise CodedError(Errors.E030.format(name="precision", value=precision, options=PRECISIONS))
     return precision
 
 

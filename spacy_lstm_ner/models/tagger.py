@@ -11,7 +11,7 @@ from thinc.layers.chain import init as init_chain
 from thinc.types import Floats2d
 from torch import Tensor
 
-from ..errors import Errors
+from ..errors import CodedError, Errors
 from ..nn.crf.scorer import TagScorer
 from ..tags import SCHEMES
 from .precision import Precision, check_precision
@@ -45,9 +45,9 @@ def build_lstm_tagger(
     RETURNS (Model[List[Doc], List[Floats2d]]): The model.
     """
     if scheme not in SCHEMES:
-        raise ValueError(Errors.E030.format(name="scheme", value=scheme, options=tuple(SCHEMES)))
+        raise CodedError(Errors.E030.format(name="scheme", value=scheme, options=tuple(SCHEMES)))
     if head not in HEADS:
-        raise ValueError(Errors.E030.format(name="head", value=head, options=HEADS))
+        raise CodedError(Errors.E030.format(name="head", value=head, options=HEADS))
     output_layer = build_output_layer(head, nO)
     model = _chain_batches(tok2vec, output_layer)
     predict_in(model, check_precision(precision))

@@ -10,7 +10,7 @@ import torch
 from thinc.api import Model, set_dropout_rate
 from torch import Tensor
 
-from ..errors import Errors, Warnings
+from ..errors import CodedError, Errors, Warnings
 from .shim import module_shims, own_shim
 
 
@@ -25,7 +25,7 @@ def check_range(low: float, high: float, **settings: float | Sequence[float] | N
     for name, value in settings.items():
         values = value if isinstance(value, Sequence) else [value]
         if not all(number is None or low <= number <= high for number in values):
-            raise ValueError(Errors.E034.format(name=name, value=value, expected=expected))
+            raise CodedError(Errors.E034.format(name=name, value=value, expected=expected))
 
 
 def gradient_of(leaf: Tensor) -> Tensor:

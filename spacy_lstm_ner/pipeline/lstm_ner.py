@@ -20,7 +20,7 @@ from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer, set_dropout_rate
 from thinc.types import Ints2d
 
-from ..errors import Errors, Warnings
+from ..errors import CodedError, Errors, Warnings
 from ..models.embed import count_words
 from ..models.precision import check_precision
 from ..models.scores import Scores
@@ -59,7 +59,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         scorer: Callable[..., dict[str, Any]] | None = None,
     ) -> None:
         if not is_tagger(model):
-            raise ValueError(Errors.E036.format(name=name, model=model.name))
+            raise CodedError(Errors.E036.format(name=name, model=model.name))
         self.vocab = vocab
         self.model = model
         self.name = name
@@ -99,7 +99,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         if not isinstance(label, str):
             raise ValueError(SpacyErrors.E187)
         if not label:
-            raise ValueError(Errors.E033.format(name=self.name, labels=[label]))
+            raise CodedError(Errors.E033.format(name=self.name, labels=[label]))
         if label in self.cfg["labels"]:
             return 0
         self._add_labels([label])
@@ -138,7 +138,7 @@ class LSTMEntityRecognizer(TrainablePipe):
             if not labels:
                 _warn_no_entities(self.name, get_examples(), nlp)
         elif not _are_labels(labels):
-            raise ValueError(Errors.E033.format(name=self.name, labels=labels))
+            raise CodedError(Errors.E033.format(name=self.name, labels=labels))
         sample = [eg.predicted for eg in islice(get_examples(), 10)]
         if not sample:
             raise ValueError(SpacyErrors.E923.format(name=self.name))
@@ -308,7 +308,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         found, expected = self.model.get_ref("output_layer").get_dim("nO"), len(self.scheme)
         if found != expected:
             message = Errors.E023.format(name=self.name, found=found, expected=expected)
-            raise ValueError(message)
+            raise CodedError(message)
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """Write the component as bytes, see `docs/format.md`.

@@ -3,6 +3,7 @@
 `docs/format.md` describes the files for those who read one without this package.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, cast
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple, cast
 import srsly
 from thinc.api import Model
 
-from ..errors import Errors
+from ..errors import CodedError, Errors
 from ..models.format import (
     FORMAT,
     SavedMap,
@@ -22,6 +23,7 @@ from ..models.format import (
 )
 
 _PART = "the list of labels (cfg)"
+_SPACYS_CODE = re.compile(r"\[E\d+\]")
 
 
 def read_parts(data: bytes, exclude: Sequence[str]) -> dict[str, bytes]:
@@ -34,7 +36,7 @@ def read_parts(data: bytes, exclude: Sequence[str]) -> dict[str, bytes]:
     """
     parts = srsly.msgpack_loads(data)
     if not isinstance(parts, dict) or not set(parts) <= {"cfg", "vocab", "model"}:
-        raise ValueError(Errors.E021.format(part="the component"))
+        raise CodedError(Errors.E021.format(part="the component"))
     return {name: part for name, part in parts.items() if name not in exclude}
 
 
@@ -64,9 +66,9 @@ def read_cfg(cfg: bytes, model: bytes | None) -> list[str]:
     content = unseal(saved, UPGRADES, part=_PART)
     labels, checksum = content["labels"], content["model"]
     if not _are_labels(labels):
-        raise ValueError(Errors.E021.format(part=_PART))
+        raise CodedError(Errors.E021.format(part=_PART))
     if model is not None and checksum is not None and sha256(model) != checksum:
-        raise ValueError(Errors.E021.format(part="its model"))
+        raise CodedError(Errors.E021.format(part="its model"))
     return labels
 
 
@@ -78,7 +80,7 @@ def _are_labels(labels: Any) -> bool:
 def _add_checksum(saved: SavedMap) -> SavedMap:
     """From format 1, which is the labels alone, to format 2."""
     if set(saved) != {"format", "labels"}:
-        raise ValueError(Errors.E021.format(part=_PART))
+        raise CodedError(Errors.E021.format(part=_PART))
     return {"labels": saved["labels"], "model": None}
 
 
@@ -100,11 +102,11 @@ def all_or_nothing(name: str, model: Model[Any, Any]) -> Iterator[None]:
     except BaseException as error:
         for node in before:
             node.restore()
-        coded = isinstance(error, ValueError) and str(error).startswith("[")
+        coded = isinstance(error, CodedError) or _SPACYS_CODE.match(str(error))
         if coded or isinstance(error, OSError) or not isinstance(error, Exception):
             raise
         problem = f"{type(error).__name__}: {error}"
-        raise ValueError(Errors.E022.format(name=name, error=problem)) from error
+        raise CodedError(Errors.E022.format(name=name, error=problem)) from error
 
 
 class _Node(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Any
 
 import spacy
 
-from ..errors import Errors
+from ..errors import CodedError, Errors
 from .converters import FORMATS
 from .converters.annotated import Annotated
 from .converters.format import Format
@@ -86,7 +86,7 @@ def convert(
     }
     problems.raise_any()
     if not any(files.values()):
-        raise ValueError(Errors.E107.format(path=input_path))
+        raise CodedError(Errors.E107.format(path=input_path))
     labels.check()
     _check_lost(list(chain.from_iterable(files.values())), labels.seen.total(), max_lost)
     published = {name: f.published_split for name, f in FORMATS.items() if f.published_split}
@@ -100,20 +100,20 @@ def _find_files(path: Path, format: str) -> dict[Path, str]:
     """The files to read, each with the name of its format."""
     if format not in ("auto", *FORMATS):
         expected = ", ".join(("auto", *FORMATS))
-        raise ValueError(Errors.E030.format(name="format", value=format, options=expected))
+        raise CodedError(Errors.E030.format(name="format", value=format, options=expected))
     if not path.exists():
-        raise ValueError(Errors.E106.format(path=path))
+        raise CodedError(Errors.E106.format(path=path))
     by_suffix = {suffix: name for name, f in FORMATS.items() for suffix in f.suffixes}
     if not path.is_dir():
         name = by_suffix.get(path.suffix.lower()) if format == "auto" else format
         if name is None:
-            raise ValueError(Errors.E109.format(path=path, formats=", ".join(FORMATS)))
+            raise CodedError(Errors.E109.format(path=path, formats=", ".join(FORMATS)))
         return {path: name}
     files = [file for file in sorted(path.iterdir()) if file.is_file()]
     found = {file: by_suffix.get(file.suffix.lower()) for file in files}
     chosen = {file: name for file, name in found.items() if name and format in ("auto", name)}
     if not chosen:
-        raise ValueError(Errors.E106.format(path=path))
+        raise CodedError(Errors.E106.format(path=path))
     return chosen
 
 
@@ -123,7 +123,7 @@ def _make_readers(names: Collection[str], options: Mapping[str, Any]) -> dict[st
     for option in options:
         if not any(option in of_format for of_format in known.values()):
             listed = "; ".join(f"{name}: {', '.join(found)}" for name, found in known.items())
-            raise ValueError(Errors.E123.format(option=option, options=listed))
+            raise CodedError(Errors.E123.format(option=option, options=listed))
     return {
         name: FORMATS[name](**{option: options[option] for option in of_format.keys() & options})
         for name, of_format in known.items()
@@ -133,7 +133,7 @@ def _make_readers(names: Collection[str], options: Mapping[str, Any]) -> dict[st
 def _check_lost(documents: Sequence[Annotated], total: int, max_lost: float) -> None:
     lost = _lost(documents)
     if len(lost) > max_lost * total:
-        raise ValueError(
+        raise CodedError(
             Errors.E108.format(
                 lost=len(lost),
                 total=total,

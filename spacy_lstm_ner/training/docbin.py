@@ -7,7 +7,7 @@ from pathlib import Path
 
 from spacy.tokens import Doc, DocBin
 
-from ..errors import Errors
+from ..errors import CodedError, Errors
 
 ATTRS = ("ENT_IOB", "ENT_TYPE", "SENT_START")
 
@@ -26,7 +26,7 @@ def write_docbins(parts: Mapping[Path, Iterable[Doc]]) -> None:
             DocBin(attrs=ATTRS, docs=docs).to_disk(written[path])
         _replace_all(written)
     except OSError as error:
-        raise ValueError(Errors.E125.format(error=error)) from error
+        raise CodedError(Errors.E125.format(error=error)) from error
     finally:
         for new in written.values():
             new.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...errors import Errors
+from ...errors import CodedError, Errors
 from ...tags import Spans, TagScheme
 from ...types import Bools, Doubles, Floats, Ints
 from ..packing import Packing, pack_lengths
@@ -255,7 +255,7 @@ class Lattice:
         emissions = self.emissions.detach().float().cpu().numpy()  # (tokens, tags)
         transitions = self.transitions.detach().float().cpu().numpy()  # (tags, tags)
         if not (np.isfinite(emissions).all() and np.isfinite(transitions).all()):
-            raise ValueError(Errors.E024)
+            raise CodedError(Errors.E024)
         if self.allowed is not None:
             emissions = np.where(self.allowed, emissions, np.float32(-np.inf))
         return emissions, transitions + self.scheme.illegal_scores

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from spacy.language import Language
 
-from ...errors import Errors
+from ...errors import CodedError, Errors
 from .annotated import Annotated, Row, read_rows
 from .format import Format, option
 from .labels import LabelMap
@@ -65,5 +65,5 @@ def _read(path: Path) -> bytes:
         # An archive made on a Mac holds a second, hidden file for each file.
         names = [n for n in archive.namelist() if n.endswith(".csv") and "__MACOSX" not in n]
         if len(names) != 1:
-            raise ValueError(Errors.E105.format(path=path, found=len(names)))
+            raise CodedError(Errors.E105.format(path=path, found=len(names)))
         return archive.read(names[0])

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping
 
-from ...errors import Errors
+from ...errors import CodedError, Errors
 
 
 class LabelMap:
@@ -41,6 +41,6 @@ class LabelMap:
         """
         unknown = sorted((set(self.rename) | self.drop) - set(self.seen))
         if unknown:
-            raise ValueError(
+            raise CodedError(
                 Errors.E102.format(unknown=", ".join(unknown), seen=", ".join(sorted(self.seen)))
             )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...errors import Errors
+from ...errors import CodedError, Errors
 
 SHOWN = 50  # problems spelled out in one message
 
@@ -30,7 +30,7 @@ class Problems:
         """
         if self.found:
             listed = list_some(self.found)
-            raise ValueError(Errors.E100.format(count=len(self.found), problems=listed))
+            raise CodedError(Errors.E100.format(count=len(self.found), problems=listed))
 
 
 def list_some(lines: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
-from ...errors import Errors
+from ...errors import CodedError, Errors
 from .annotated import Annotated
 from .problems import Problems
 
@@ -61,7 +61,7 @@ def cut_as_published(
     """
     sizes = split[: len(SPLITS)]
     if len(documents) not in (sum(sizes), sum(split)):
-        raise ValueError(Errors.E120.format(name=name, found=len(documents), expected=sum(split)))
+        raise CodedError(Errors.E120.format(name=name, found=len(documents), expected=sum(split)))
     return _cut(documents, sizes)
 
 
@@ -85,9 +85,9 @@ def _by_file(files: Mapping[Path, Sequence[Annotated]]) -> dict[str, list[Annota
     for path, documents in files.items():
         earlier = sources.setdefault(path.stem, path)
         if earlier != path:
-            raise ValueError(Errors.E124.format(first=earlier, second=path, stem=path.stem))
+            raise CodedError(Errors.E124.format(first=earlier, second=path, stem=path.stem))
         if not documents:
-            raise ValueError(Errors.E107.format(path=path))
+            raise CodedError(Errors.E107.format(path=path))
     return {stem: list(files[path]) for stem, path in sources.items()}
 
 
@@ -95,7 +95,7 @@ def _sizes_of_shares(how: str, total: int, published: Mapping[str, PublishedSpli
     """How many of so many documents each split gets by shares such as "70/15/15"."""
     shares = [int(share) if share.isdecimal() else -1 for share in how.split("/")]
     if len(shares) != 3 or min(shares) < 0 or not sum(shares):
-        raise ValueError(Errors.E121.format(how=how, names=", ".join(["auto", "none", *published])))
+        raise CodedError(Errors.E121.format(how=how, names=", ".join(["auto", "none", *published])))
     train, dev, _ = shares
     first = total * train // sum(shares)
     second = total * (train + dev) // sum(shares)
