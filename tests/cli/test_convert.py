@@ -95,6 +95,26 @@ def test_a_flag_of_another_format_is_refused(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_labels_that_marks_may_have_are_a_list(tmp_path):
+    path = tmp_path / "x.md"
+    path.write_text("[York](GEO) [Ann](PER)\n")
+    assert convert(path, tmp_path, "--labels", "GEO, PER")[0] == 0
+    path.write_text("[York](EO)\n")
+    code, output = convert(path, tmp_path, "--labels", "GEO,PER")
+    assert code == 1
+    assert "[LN110] Unknown label 'EO'. Expected one of: GEO, PER." in output
+
+
+def test_the_encoding_can_be_set(tmp_path):
+    path = tmp_path / "x.iob2"
+    path.write_bytes("Café B-ORG\n".encode("latin-1"))
+    code, output = convert(path, tmp_path)
+    assert code == 1
+    assert "x.iob2:1:4: [LN101]" in output
+    assert convert(path, tmp_path, "-e", "latin-1")[0] == 0
+    assert entities(tmp_path / "x.spacy") == [[("Café", "ORG")]]
+
+
 def test_a_map_of_labels_is_of_pairs(tmp_path):
     (tmp_path / "x.iob2").write_text("Ann B-PER\n")
     code, output = convert(tmp_path / "x.iob2", tmp_path / "out", "--map", "PER=")

@@ -33,6 +33,14 @@ def test_every_file_of_a_folder_gives_one_of_its_name(tmp_path):
     assert list(written) == sorted((tmp_path / "out").iterdir())
 
 
+def test_suffixes_may_be_in_capitals(tmp_path):
+    source = write(tmp_path / "in", A_CONLL="Ann B-PER\n")
+    for path in (source, source / "A.CONLL"):
+        convert(path, tmp_path / "out")
+        assert texts(tmp_path / "out") == {"A.spacy": ["Ann"]}
+        (tmp_path / "out" / "A.spacy").unlink()
+
+
 def test_files_called_train_dev_and_test_are_the_splits(tmp_path):
     source = write(tmp_path / "in", train_iob2="a O\n", dev_iob2="b O\n", test_iob2="c O\n")
     convert(source, tmp_path / "out")

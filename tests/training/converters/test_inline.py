@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spacy_lstm_ner.training.converters.inline import Inline, parse_marks
@@ -125,6 +125,7 @@ def escape(text):
 WORDS = st.text(st.sampled_from("ab[]( )"), min_size=1, max_size=6).filter(str.strip)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(WORDS, st.sampled_from(["", "GEO", "A-B"])), max_size=6))
 def test_marks_survive_being_written(parts):
     line = "".join(f"[{escape(t)}]({label})" if label else escape(t) for t, label in parts)

@@ -2,7 +2,7 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from spacy.tokens import Doc
 
@@ -14,11 +14,14 @@ from ..util import NLP
 PUBLISHED = {"bank": PublishedSplit(train=3, dev=2, test=1, left_out=2)}
 
 
+DOC = Doc(NLP.vocab)
+
+
 def make(**files):
     """Files whose documents are named by their splits ("-" for none), numbered from line 1 on."""
     return {
         Path(f"{name}.x"): [
-            Annotated(Doc(NLP.vocab), Path(f"{name}.x"), i, split=None if split == "-" else split)
+            Annotated(DOC, Path(f"{name}.x"), i, split=None if split == "-" else split)
             for i, split in enumerate(splits.split(), 1)
         ]
         for name, splits in files.items()
@@ -85,6 +88,7 @@ def test_shares_divide_the_documents_of_all_files_in_order():
     }
 
 
+@settings(deadline=None)
 @given(st.integers(0, 40), st.lists(st.integers(0, 9), min_size=3, max_size=3).filter(any))
 def test_shares_give_every_document_to_one_part(count, shares):
     files = make(a="- " * count)
