@@ -10,7 +10,7 @@ from spacy_lstm_ner.models.embed import (
     build_word_embed,
     count_words,
 )
-from spacy_lstm_ner.models.features import FeatureReader, make_vocabulary
+from spacy_lstm_ner.models.features import make_vocabulary
 from spacy_lstm_ner.models.vectors import DocBatch
 from spacy_lstm_ner.nn.words import MAX_WORDS
 
@@ -167,22 +167,6 @@ def test_static_vectors_are_read_and_unknown_words_have_none():
     assert vectors.shape == (2, 4)
     assert vectors[0].any()
     assert not vectors[1].any()
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [{"keys": ["cat"]}, {"mode": "floret", "minn": 2, "maxn": 3, "hash_count": 2}],
-    ids=["default", "floret"],
-)
-def test_static_vectors_are_looked_up_by_their_attribute(settings):
-    nlp = spacy.blank("en")
-    data = np.arange(60, dtype=np.float32).reshape(20, 3)
-    nlp.vocab.vectors = Vectors(strings=nlp.vocab.strings, data=data, attr="LOWER", **settings)
-    lower, upper = nlp.make_doc("cat CAT")
-    reader = FeatureReader(vectors=True)
-    found = reader([lower.orth, upper.orth], nlp.vocab, {}).vectors.numpy()
-    assert np.array_equal(found, [lower.vector, upper.vector])
-    assert np.array_equal(found[0], found[1])
 
 
 def test_static_vectors_without_vectors_say_what_to_do():
