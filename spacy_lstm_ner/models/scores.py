@@ -1,7 +1,7 @@
 """Scores of a batch of documents: what the tagger gives, and what lattices are made of."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any, cast, overload
+from collections.abc import Sequence
+from typing import cast
 
 import torch
 from thinc.api import torch2xp
@@ -10,9 +10,10 @@ from torch import Tensor
 
 from ..nn.crf.lattice import Lattice
 from ..tags import TagScheme
+from .vectors import ArrayPerDoc
 
 
-class Scores(Sequence[Floats2d]):
+class Scores(ArrayPerDoc):
     """Emissions and transitions of a batch, or their gradients.
 
     As a list, one array of emissions per document. shape: (tokens of the document, tags).
@@ -24,7 +25,7 @@ class Scores(Sequence[Floats2d]):
 
     def __init__(self, emissions: Tensor, lengths: Sequence[int], transitions: Tensor) -> None:
         self.emissions = emissions
-        self.lengths = list(lengths)
+        self.lengths: list[int] = list(lengths)
         self.transitions = transitions
 
     def lattice(self, scheme: TagScheme) -> Lattice:
@@ -47,18 +48,7 @@ class Scores(Sequence[Floats2d]):
         self.emissions *= factor
         self.transitions *= factor
 
-    def __len__(self) -> int:
-        return len(self.lengths)
-
-    @overload
-    def __getitem__(self, i: int) -> Floats2d: ...
-
-    @overload
-    def __getitem__(self, i: slice) -> list[Floats2d]: ...
-
-    def __getitem__(self, i: Any) -> Any:
-        return list(self)[i]
-
-    def __iter__(self) -> Iterator[Floats2d]:
+    def arrays(self) -> list[Floats2d]:
+        """Emissions of each document, of 32-bit floats. shape: (tokens of the document, tags)."""
         parts = self.emissions.detach().float().split(self.lengths)
-        return (cast(Floats2d, torch2xp(part)) for part in parts)
+        return [cast(Floats2d, torch2xp(part)) for part in parts]

@@ -5,6 +5,7 @@ array per document. The form of what a layer gives follows the form of what it w
 neighbours need not know of each other: `DocBatch` asks for the tensor, a plain list for a list.
 """
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any, cast, overload
 
@@ -22,7 +23,35 @@ class DocBatch(list[Doc]):
     """Documents whose vectors are wanted as one `TokenVectors`."""
 
 
-class TokenVectors(Sequence[Floats2d]):
+class ArrayPerDoc(Sequence[Floats2d]):
+    """A batch that reads as a list with one array per document, made when it is asked for.
+
+    lengths (Sequence[int]): Tokens of each document.
+    """
+
+    lengths: Sequence[int]
+
+    @abstractmethod
+    def arrays(self) -> list[Floats2d]:
+        """One array per document. shape: (tokens of the document, width)."""
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    @overload
+    def __getitem__(self, i: int) -> Floats2d: ...
+
+    @overload
+    def __getitem__(self, i: slice) -> list[Floats2d]: ...
+
+    def __getitem__(self, i: Any) -> Any:
+        return self.arrays()[i]
+
+    def __iter__(self) -> Iterator[Floats2d]:
+        return iter(self.arrays())
+
+
+class TokenVectors(ArrayPerDoc):
     """One matrix for a whole batch that reads as a list with one array per document.
 
     Layers that know it take the tensor as it is, without cutting it up and putting it together
@@ -74,21 +103,6 @@ class TokenVectors(Sequence[Floats2d]):
             parts = self.tokens().detach().float().split(list(self.lengths))
             self._arrays = [cast(Floats2d, torch2xp(part)) for part in parts]
         return self._arrays
-
-    def __len__(self) -> int:
-        return len(self.lengths)
-
-    @overload
-    def __getitem__(self, i: int) -> Floats2d: ...
-
-    @overload
-    def __getitem__(self, i: slice) -> list[Floats2d]: ...
-
-    def __getitem__(self, i: Any) -> Any:
-        return self.arrays()[i]
-
-    def __iter__(self) -> Iterator[Floats2d]:
-        return iter(self.arrays())
 
 
 def in_form_of(inputs: Sequence[Any], vectors: TokenVectors) -> Sequence[Floats2d]:

@@ -131,18 +131,20 @@ def _is_blocked(annotation: Annotation) -> Bools:
 
 def _tags(annotation: Annotation, scheme: TagScheme) -> Ints:
     """Tags of entities; everything else is "O". Labels that the scheme lacks are MISSING."""
-    tags = np.zeros(len(annotation.iob), dtype=np.int64)
+    tags = np.zeros(len(annotation.iob), dtype=np.int64)  # (tokens,), as all until `ids`
     inside = annotation.label != 0
     if not inside.any():
         return tags
+    # Whether the next token is in the same entity.
     goes_on = np.append((annotation.iob[1:] == _INSIDE) & inside[1:], False) & ~annotation.last
     start = inside & ~np.append(False, (goes_on & inside)[:-1])
     end = inside & ~goes_on
     numbers = {get_string_id(label): i for i, label in enumerate(scheme.labels)}
-    ids, of_token = np.unique(annotation.label[start], return_inverse=True)
+    # (labels,) and the place in that of each entity's label, (entities,)
+    ids, of_entity = np.unique(annotation.label[start], return_inverse=True)
     found = [numbers.get(i, MISSING) for i in ids.view(np.uint64).tolist()]
-    known = np.array(found, dtype=np.int64)
-    spans = Spans(np.flatnonzero(start), np.flatnonzero(end) + 1, known[of_token])
+    known = np.array(found, dtype=np.int64)  # (labels,), numbers in the scheme
+    spans = Spans(np.flatnonzero(start), np.flatnonzero(end) + 1, known[of_entity])
     keep = spans.label != MISSING
     tags = scheme.encode(Spans(*(column[keep] for column in spans)), len(tags))
     tags[inside & (tags == 0)] = MISSING
