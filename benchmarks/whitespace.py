@@ -61,7 +61,7 @@ def without_the_rule() -> Iterator[None]:
     rule: Callable[..., Any] = lstm_ner.document_evidence
 
     def relaxed(annotation: Any, scheme: Any, **settings: Any) -> Any:
-        return rule(annotation._replace(space=annotation.space & False), scheme, **settings)
+        return rule(annotation._replace(flags=annotation.flags & False), scheme, **settings)
 
     lstm_ner.document_evidence = relaxed
     try:

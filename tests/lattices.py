@@ -7,7 +7,8 @@ import numpy as np
 import torch
 
 from spacy_lstm_ner.models.scores import Scores
-from spacy_lstm_ner.nn.crf import lattice as lattice_module
+from spacy_lstm_ner.nn.crf import lattice
+from spacy_lstm_ner.nn.lstm import engine
 from spacy_lstm_ner.nn.windows import make_windows
 from spacy_lstm_ner.tags import TagScheme
 
@@ -61,7 +62,7 @@ def distribution(lattice):
         yield paths, values
 
 
-def cut_to(patch, *, modules=(lattice_module,), **settings):
+def cut_to(patch, **settings):
     """Cut texts into windows of another size than the usual one."""
-    for module in modules:
+    for module in (engine, lattice):
         patch.setattr(module, "make_windows", partial(make_windows, **settings))

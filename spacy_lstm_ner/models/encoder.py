@@ -46,7 +46,7 @@ def build_lstm_encoder(
     RETURNS (Model[List[Floats2d], List[Floats2d]]): The layer.
     """
     if cell not in CELLS:
-        raise CodedError(Errors.E030.format(name="cell", value=cell, options=CELLS))
+        raise CodedError(Errors.E030.format(name="cell", value=cell, options=tuple(CELLS)))
     check_range(1, math.inf, hidden_width=hidden_width, depth=depth)
     check_range(0, 1, dropout=dropout, recurrent_dropout=recurrent_dropout)
     check_range(0, math.inf, clip_value=clip_value, clip_norm=clip_norm)

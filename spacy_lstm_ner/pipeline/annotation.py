@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from spacy.attrs import ENT_IOB, ENT_TYPE, IS_SPACE, ORTH
+from spacy.attrs import ENT_IOB, ENT_TYPE, ORTH
 from spacy.errors import Errors as SpacyErrors
 from spacy.strings import get_string_id
 from spacy.tokens import Doc
@@ -13,6 +13,7 @@ from spacy.training import Example
 
 from ..tags import Spans, TagScheme, spans_from_tags
 from ..types import Bools, Ids, Ints
+from .rules import RULES
 
 MISSING = -1
 # Values of Token.ent_iob.
@@ -26,24 +27,25 @@ class Annotation(NamedTuple):
 
     iob (Ints): Token.ent_iob. shape: (tokens,).
     label (Ints): Ids of labels, 0 for none. shape: (tokens,).
-    space (Bools): Whether the token is whitespace. shape: (tokens,).
+    flags (Bools): Whether the token has each of the attributes of RULES. shape: (tokens, rules).
     last (Bools): Whether the token is its document's last. shape: (tokens,).
     """
 
     iob: Ints
     label: Ints
-    space: Bools
+    flags: Bools
     last: Bools
 
 
 def read_annotation(docs: Sequence[Doc]) -> Annotation:
     """Read what is set on the tokens of documents, all at once."""
-    arrays = [doc.to_array([ENT_IOB, ENT_TYPE, IS_SPACE]) for doc in docs if len(doc)]
-    table = np.concatenate(arrays) if arrays else np.zeros((0, 3), dtype=np.uint64)
+    attrs = [ENT_IOB, ENT_TYPE, *RULES]
+    arrays = [doc.to_array(attrs) for doc in docs if len(doc)]
+    table = np.concatenate(arrays) if arrays else np.zeros((0, len(attrs)), dtype=np.uint64)
     last = np.zeros(len(table), dtype=bool)
     last[np.cumsum([len(array) for array in arrays], dtype=np.int64) - 1] = True
-    iob, label, space = table.T
-    return Annotation(iob.astype(np.int64), label.view(np.int64), space.astype(bool), last)
+    iob, label = table[:, 0].astype(np.int64), table[:, 1].view(np.int64)
+    return Annotation(iob, label, table[:, 2:].astype(bool), last)
 
 
 def is_preset(annotation: Annotation) -> Bools:
@@ -97,7 +99,7 @@ def gold_tags(examples: Sequence[Example], scheme: TagScheme) -> Ints:
         annotation = read_annotation([eg.reference for eg in examples])
         tags = _tags(annotation, scheme)
         tags[(annotation.iob == _UNSET) | _is_blocked(annotation)] = MISSING
-        if not _touches_space(tags, annotation, scheme):
+        if not _breaks_rules(tags, annotation, scheme):
             return tags
     if len(examples) == 1:
         return _aligned_tags(examples[0], scheme)
@@ -158,9 +160,13 @@ def _same_tokens(eg: Example) -> bool:
     )
 
 
-def _touches_space(tags: Ints, annotation: Annotation, scheme: TagScheme) -> bool:
-    """Whether an entity starts or ends with whitespace."""
-    return bool((scheme.edges[tags] & annotation.space & (tags >= 0)).any())
+def _breaks_rules(tags: Ints, annotation: Annotation, scheme: TagScheme) -> bool:
+    """Whether a token has a tag that its own attributes rule out."""
+    known = tags != MISSING
+    return any(
+        not allowed(scheme)[tags[flag & known]].all()
+        for flag, allowed in zip(annotation.flags.T, RULES.values(), strict=True)
+    )
 
 
 def _aligned_tags(eg: Example, scheme: TagScheme) -> Ints:

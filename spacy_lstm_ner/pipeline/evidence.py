@@ -2,7 +2,7 @@
 
 A reference allows the tags that it is annotated with; a token without annotation may be anything.
 Entities that earlier components set, and tokens that they blocked, are fixed. Documents themselves
-rule out tags at their ends and at whitespace.
+rule out tags at their ends, and tokens by themselves (`rules`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,6 +14,7 @@ from spacy.training import Example
 from ..tags import TagScheme
 from ..types import Bools, Ints
 from .annotation import MISSING, Annotation, gold_tags, is_preset, preset_tags
+from .rules import RULES
 
 
 @dataclass(frozen=True)
@@ -65,20 +66,19 @@ def document_evidence(
 ) -> Evidence:
     """What documents rule out by themselves.
 
-    No entity goes on beyond either end of a document. Whitespace neither opens nor closes one,
-    unless it is annotated so.
+    No entity goes on beyond either end of a document. A token has no tag that its own attributes
+    rule out, unless it is annotated so: whitespace, for one, neither opens nor closes an entity.
 
     annotation (Annotation): Read from the documents.
     scheme (TagScheme): The tags.
     annotated (Optional[Evidence]): What the tokens are annotated with.
     """
     mask = np.ones((len(annotation.last), len(scheme)), dtype=bool)  # (tokens, tags)
-    space = annotation.space
-    if space.any():
-        mask[space] = ~scheme.edges
+    if annotation.flags.any():
+        for flag, allowed in zip(annotation.flags.T, RULES.values(), strict=True):
+            mask[flag] &= allowed(scheme)
         if annotated is not None:
-            space = space & annotated.known
-            mask[space] |= annotated.mask[space]
+            mask[annotated.known] |= annotated.mask[annotated.known]
     last = np.flatnonzero(annotation.last)
     mask[last] &= scheme.ends
     mask[:1] &= scheme.starts

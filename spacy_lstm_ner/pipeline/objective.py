@@ -15,11 +15,12 @@ from .evidence import Evidence
 def negative_log_likelihood(
     scores: Scores, gold: Evidence, possible: Evidence
 ) -> tuple[Tensor, Scores]:
-    """Negative log-likelihood of the annotation: log Z of what is possible, less of what it allows.
+    """Negative log-likelihood of the annotation: log Z of what is possible, less of what it says.
 
     scores (Scores): The scores.
     gold (Evidence): What the annotation says.
-    possible (Evidence): What the documents rule out, whatever the annotation.
+    possible (Evidence): Tags that the tokens may have at all, those they are annotated with among
+        them.
     RETURNS (Tuple[Tensor, Scores]): The losses, 0 for a document whose annotation no legal sequence
         fits, and the gradient. shape: (documents,).
     """
@@ -51,7 +52,7 @@ def divergence(scores: Scores, teacher: Scores, possible: Evidence) -> tuple[Ten
 
     scores (Scores): Scores of the model that learns.
     teacher (Scores): Scores of the model that it learns from.
-    possible (Evidence): What the documents rule out.
+    possible (Evidence): Tags that the tokens may have at all.
     RETURNS (Tuple[Tensor, Scores]): The divergences and the gradient. shape: (documents,).
     """
     leaves = scores.as_leaves()

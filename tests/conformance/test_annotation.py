@@ -11,8 +11,6 @@ from spacy.kb import InMemoryLookupKB
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
-from spacy_lstm_ner.models import encoder
-from spacy_lstm_ner.nn.crf import lattice
 from spacy_lstm_ner.pipeline.annotation import MISSING, preset_tags, read_annotation
 from spacy_lstm_ner.pipeline.decoding import decode
 from spacy_lstm_ner.tags import TagScheme
@@ -212,7 +210,7 @@ def test_whatever_the_weights_presets_stay_and_no_entity_is_lost(scheme, marked,
     docs = [make_marked(nlp.vocab, words, marks) for words, marks in marked]
     weights = random_weights(ner.model, seed)
     with ner.model.use_params(weights), pytest.MonkeyPatch.context() as patch:
-        cut_to(patch, modules=(encoder, lattice), size=size, context=1)
+        cut_to(patch, size=size, context=1)
         found = ner.predict(docs)
         ner.set_annotations(docs, found)
     for doc, predicted, (_, marks) in zip(docs, found, marked, strict=True):

@@ -194,11 +194,25 @@ def test_every_warning_is_given_once():
         warnings.simplefilter("always")
         optimizer = nlp.initialize(lambda: examples)
         for _ in range(3):
-            nlp.update(examples, sgd=optimizer)
+            nlp.update(examples, drop=0.1, sgd=optimizer)
             list(nlp.pipe(["nothing", "here"]))
         copy = make_small().from_bytes(nlp.to_bytes())
         list(copy.pipe(["nothing", "here"]))
     assert [str(warning.message)[:7] for warning in caught] == ["[LW001]"]
+
+
+def test_dropout_that_a_rate_of_zero_silences_is_told_once_for_each_layer():
+    nlp = make_small()
+    examples = make_examples(nlp)
+    optimizer = nlp.initialize(lambda: examples)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for _ in range(3):
+            nlp.update(examples, sgd=optimizer)
+    told = [str(warning.message) for warning in caught]
+    assert len(told) == 2
+    assert "word_dropout = 0.05" in told[0]
+    assert "recurrent_dropout = 0.3" in told[1]
 
 
 def test_analysis_knows_what_is_assigned_and_finds_no_problem():

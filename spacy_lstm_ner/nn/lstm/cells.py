@@ -1,29 +1,28 @@
-"""The recurrent cells of the lesson, and how their weights start."""
+"""Kinds of cells (LSTM, GRU, tanh and identity RNN) and how their weights start.
+
+Their equations are written out in `reference`.
+"""
+
+from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import nn
-
-CELLS = ("lstm", "gru", "rnn", "irnn")
 
 
 def make_cell(cell: str, n_in: int, n_hidden: int) -> nn.RNNBase:
     """Make one layer of one direction, ready to train.
 
-    cell (str): One of CELLS. "irnn" is a plain recurrence of rectified units that starts as the
-        identity (Le, Jaitly and Hinton 2015, https://arxiv.org/abs/1504.00941).
+    cell (str): One of CELLS.
     n_in (int): Width of the input.
     n_hidden (int): Width of the state.
     RETURNS (nn.RNNBase): The layer. shape: (time, batch, n_in) -> (time, batch, n_hidden).
     """
-    if cell == "lstm":
-        layer: nn.RNNBase = nn.LSTM(n_in, n_hidden)
-    elif cell == "gru":
-        layer = nn.GRU(n_in, n_hidden)
-    else:
-        layer = nn.RNN(n_in, n_hidden, nonlinearity="relu" if cell == "irnn" else "tanh")
+    layer, start = CELLS[cell]
+    made = layer(n_in, n_hidden)
     with torch.no_grad():
-        _start_identity(layer) if cell == "irnn" else _start_orthogonal(layer)
-    return layer
+        start(made)
+    return made
 
 
 def _start_orthogonal(layer: nn.RNNBase) -> None:
@@ -47,8 +46,21 @@ def _start_orthogonal(layer: nn.RNNBase) -> None:
 
 
 def _start_identity(layer: nn.RNNBase) -> None:
+    """Keep the state at first: rectified units whose recurrent matrix is the identity.
+
+    Le, Jaitly and Hinton 2015, https://arxiv.org/abs/1504.00941
+    """
     parameters = dict(layer.named_parameters())
     nn.init.eye_(parameters["weight_hh_l0"])
     nn.init.normal_(parameters["weight_ih_l0"], std=0.001)
     parameters["bias_ih_l0"].zero_()
     parameters["bias_hh_l0"].zero_()
+
+
+# To add a cell, add a row: the layer that it is, and how its weights start.
+CELLS: dict[str, tuple[Callable[[int, int], nn.RNNBase], Callable[[nn.RNNBase], None]]] = {
+    "lstm": (nn.LSTM, _start_orthogonal),
+    "gru": (nn.GRU, _start_orthogonal),
+    "rnn": (nn.RNN, _start_orthogonal),
+    "irnn": (partial(nn.RNN, nonlinearity="relu"), _start_identity),
+}

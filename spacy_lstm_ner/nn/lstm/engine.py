@@ -90,7 +90,7 @@ class Engine:
 
     @cached_property
     def _is_lstm(self) -> bool:
-        return all(isinstance(cell, nn.LSTM) for cell in self.encoder.cells())
+        return all(type(cell) is nn.LSTM for cell in self.encoder.cells())  # no variant of it
 
     @cached_property
     def _gate_weights(self) -> list[GateWeights]:
