@@ -186,7 +186,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         scheme = self.scheme
         found: list[Prediction] = []
         max_tokens = min(MAX_TOKENS, MAX_SCORES // len(scheme))
-        # Nothing but these few lines knows of documents without tokens.
+        # Documents without tokens are taken out here.
         for batch in by_tokens(filter(len, docs), max_tokens=max_tokens):
             annotation = read_annotation(batch)
             unknown = set(labels_of(annotation, batch)).difference(self.cfg["labels"])
