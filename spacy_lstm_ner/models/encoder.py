@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-import torch
 from thinc.api import Model
 
 from ..errors import CodedError, Errors
@@ -93,9 +92,7 @@ def forward(
     engine = shim.cached("engine", lambda: Engine(shim.module))
     if is_train:
         return _encode_to_train(model, inputs, vectors, engine, lengths)
-    dtype = torch.float32
-    if model.attrs["settings"]["cell"] == "lstm":  # the other cells have no bfloat16 kernel
-        dtype = resolve_precision(shim.precision, shim.device)
+    dtype = resolve_precision(shim.precision, shim.device)
     states = engine.predict(
         vectors.values, vectors.indices, lengths, dtype=dtype, words=vectors.words
     )

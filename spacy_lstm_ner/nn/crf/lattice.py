@@ -194,9 +194,9 @@ class Lattice:
         seen = other._posterior
         other_emissions = other._emissions.detach()
         other_transitions = other._transitions.detach()
-        possible = self._packing.unpack(seen.marginals > 0)
-        gain = torch.where(possible, other_emissions - self._emissions, 0.0)
-        expected = self.sum_texts((other.marginals() * gain).sum(1))
+        marginals = other.marginals()
+        gain = torch.where(marginals > 0, other_emissions - self._emissions, 0.0)
+        expected = self.sum_texts((marginals * gain).sum(1))
         legal = torch.isfinite(other_transitions)
         move_gain = torch.where(legal, other_transitions - self._transitions, 0.0).double()
         after = seen.following[seen.sizes[0] :]  # (tokens - texts, tags)

@@ -59,12 +59,14 @@ class Engine:
         indices (Optional[Tensor]): The row of each token; without, tokens are rows.
             shape: (tokens,).
         lengths (Sequence[int]): Tokens of each document, at least 1 each.
-        dtype (torch.dtype): What to compute in.
+        dtype (torch.dtype): What to compute in; float32 for cells other than LSTMs.
         words (Optional[WordRows]): Where the vectors are from, if later documents will bring the
             same ones again. What is computed of a vector alone is kept there.
         RETURNS (Tensor): States. shape: (tokens, n_out).
         """
         windows = make_windows(lengths)
+        if not self._is_lstm:  # the other cells have no bfloat16 kernel
+            dtype = torch.float32
         with torch.no_grad():
             if self._scans(vectors.device, dtype):
                 return windows.core(self._scan(vectors, indices, windows, words))
