@@ -14,26 +14,33 @@ from thinc.api import Model
 from thinc.types import Floats2d
 
 from ..errors import CodedError, Errors
-from ..nn.embedding import LexicalEmbedding, TypeFeatures
+from ..nn.embedding import UNKNOWN, LexicalEmbedding, TypeFeatures
 from ..nn.words import WordTable
-from .features import FeatureReader, make_vocabulary
+from ..types import Ints
+from .features import FeatureReader
 from .shim import ModuleShim, get_shim, own_shim
 from .util import check_range, get_own_rate
 from .vectors import TokenVectors, in_form_of
+from .vocabulary import Newcomers, make_vocabulary, places
 
 EmbedT: TypeAlias = Model[list[Doc], Sequence[Floats2d]]
-
+EmbedFunction: TypeAlias = Callable[
+    [EmbedT, list[Doc]], tuple[TokenVectors, Callable[[Sequence[Any]], list[Doc]]]
+]
 
 # Every character of the Latin, Greek, Cyrillic, Hebrew and Arabic scripts has a number of its own.
 _CHARACTERS = {"characters": 2048, "n_char": 32}
 # Characters read of a word, half of them from its end.
 MAX_CHARACTERS = 20
+# Most words that have a vector of their own, unless a config says otherwise.
+MAX_WORDS = 20000
 
 
 def build_lexical_embed(
     *,
     word_width: int,
     min_count: int,
+    max_words: int = MAX_WORDS,
     word_dropout: float,
     attrs: Sequence[str],
     rows: Sequence[int],
@@ -47,6 +54,8 @@ def build_lexical_embed(
         for none.
     min_count (int): Words that occur less often in the training data are not in the vocabulary;
         all of those are `<UNK>`.
+    max_words (int): Most words in the vocabulary. Training takes words in that it meets later,
+        while there is room.
     word_dropout (float): In training, the share of the words that are taken for `<UNK>`.
     attrs (Sequence[str]): Lexical attributes to embed, such as "PREFIX", "SUFFIX" and "SHAPE".
     rows (Sequence[int]): Rows of each attribute's hash table.
@@ -58,7 +67,7 @@ def build_lexical_embed(
     if not len(attrs) == len(rows) == len(widths):
         raise CodedError(Errors.E031.format(attrs=len(attrs), rows=len(rows), widths=len(widths)))
     check_range(0, math.inf, word_width=word_width, char_width=char_width)
-    check_range(0, math.inf, vector_width=vector_width, min_count=min_count)
+    check_range(0, math.inf, vector_width=vector_width, min_count=min_count, max_words=max_words)
     check_range(1, math.inf, rows=rows, widths=widths)
     check_range(0, 1, word_dropout=word_dropout)
     if not (word_width or attrs or char_width or vector_width):
@@ -75,21 +84,24 @@ def build_lexical_embed(
     )
     width = word_width + sum(widths) + char_width + vector_width
     model = _build_embed("lexical_embed", width, settings, reader)
-    return _add_words(model, word_width, min_count, word_dropout) if word_width else model
+    if not word_width:
+        return model
+    return _add_words(model, word_width, min_count, max_words, word_dropout)
 
 
-def build_word_embed(*, width: int, min_count: int) -> EmbedT:
+def build_word_embed(*, width: int, min_count: int, max_words: int = MAX_WORDS) -> EmbedT:
     """Embed the words of a vocabulary: `<PAD>` is 0, `<UNK>` 1, then those of the training data.
 
     width (int): Width of the vectors.
     min_count (int): Words that occur less often in the training data are `<UNK>`, which is how its
         vector is learned.
+    max_words (int): Most words in the vocabulary, `<PAD>` and `<UNK>` aside.
     RETURNS (Model[List[Doc], List[Floats2d]]): The layer.
     """
     check_range(1, math.inf, width=width)
-    check_range(0, math.inf, min_count=min_count)
+    check_range(0, math.inf, min_count=min_count, max_words=max_words)
     model = _build_embed("word_embed", width, {}, FeatureReader(word_attr="ORTH"))
-    return _add_words(model, width, min_count, 0.0)
+    return _add_words(model, width, min_count, max_words, 0.0)
 
 
 def build_char_embed(*, width: int) -> EmbedT:
@@ -136,10 +148,10 @@ def _build_embed(name: str, width: int, settings: dict[str, Any], reader: Featur
     )
 
 
-def _add_words(model: EmbedT, width: int, min_count: int, dropout: float) -> EmbedT:
+def _add_words(model: EmbedT, width: int, min_count: int, max_words: int, dropout: float) -> EmbedT:
     model.attrs["settings"]["word_width"] = width
     model.attrs["word_counts"] = Counter()
-    model.attrs["min_count"] = min_count
+    model.attrs["newcomers"] = Newcomers(min_count=min_count, max_words=max_words)
     model.attrs["word_dropout"] = dropout
     return model
 
@@ -150,8 +162,12 @@ def init(model: EmbedT, X: list[Doc] | None = None, Y: Any = None) -> None:
     if "word_counts" in model.attrs:
         if not model.attrs["word_counts"]:
             count_words(model, X or [])
-        counts = model.attrs["word_counts"]
-        settings["words"] = make_vocabulary(counts, min_count=model.attrs["min_count"])
+        newcomers: Newcomers = model.attrs["newcomers"]
+        settings["words"] = make_vocabulary(
+            model.attrs["word_counts"],
+            min_count=newcomers.min_count,
+            max_words=newcomers.max_words,
+        )
         model.attrs["word_counts"] = Counter()
     if model.attrs["reader"].vectors:
         width = X[0].vocab.vectors_length if X else 0
@@ -165,52 +181,122 @@ def forward(
     model: EmbedT, docs: list[Doc], is_train: bool
 ) -> tuple[Sequence[Floats2d], Callable[[Sequence[Any]], list[Doc]]]:
     """Embed the tokens of documents, each distinct word once."""
-    lengths = [len(doc) for doc in docs]
-    words = _read_orths(docs)
-    if not words:
-        empty = torch.zeros(0, model.get_dim("nO"), device=get_shim(model).device)
-        return in_form_of(docs, TokenVectors(empty, lengths)), _pass_nothing
-    vocab = docs[0].vocab
-    if is_train:
-        vectors, backprop = _embed_to_train(model, words, vocab, lengths)
+    embed = _embed_to_train if is_train else _embed_to_predict
+    vocabs = list({id(doc.vocab): doc.vocab for doc in docs}.values())
+    if len(vocabs) > 1:
+        groups = [[i for i, doc in enumerate(docs) if doc.vocab is vocab] for vocab in vocabs]
+        vectors, backprop = _embed_groups(model, docs, groups, embed)
     else:
-        vectors, backprop = _embed_to_predict(model, words, vocab, lengths), _pass_nothing
+        vectors, backprop = embed(model, docs)
     return in_form_of(docs, vectors), backprop
 
 
-def _embed_to_train(
-    model: EmbedT, words: list[int], vocab: Vocab, lengths: list[int]
+def _embed_groups(
+    model: EmbedT, docs: list[Doc], groups: list[list[int]], embed: EmbedFunction
 ) -> tuple[TokenVectors, Callable[[Sequence[Any]], list[Doc]]]:
-    shim = get_shim(model)
-    index = {word: i for i, word in enumerate(dict.fromkeys(words))}
-    indices = torch.tensor([index[word] for word in words], device=shim.device)
-    features = _read_features(model, list(index), vocab)
-    values = shim.module(features, dropout=get_own_rate(model, "word_dropout"))
+    """Embed documents of several vocabularies, each vocabulary's by themselves."""
+    lengths = [len(doc) for doc in docs]
+    tokens = torch.arange(sum(lengths)).split(lengths)
+    places = [torch.cat([tokens[i] for i in group]) for group in groups]
+    parts = [embed(model, [docs[i] for i in group]) for group in groups]
+    found = torch.cat([vectors.tokens() for vectors, _ in parts])
+    place = torch.cat(places).to(found.device)
+    values = torch.empty_like(found).index_copy_(0, place, found)
 
     def backprop(d_vectors: Sequence[Any]) -> list[Doc]:
         d_tokens = TokenVectors.of(d_vectors, values.device).tokens()
-        shim.backward([values], [torch.zeros_like(values).index_add_(0, indices, d_tokens)])
+        for (vectors, backprop_part), of_part in zip(parts, places, strict=True):
+            backprop_part(TokenVectors(d_tokens[of_part.to(d_tokens.device)], vectors.lengths))
         return []
 
-    return TokenVectors(values.detach(), lengths, indices), backprop
+    return TokenVectors(values, lengths), backprop
+
+
+def _embed_to_train(
+    model: EmbedT, docs: list[Doc]
+) -> tuple[TokenVectors, Callable[[Sequence[Any]], list[Doc]]]:
+    shim = get_shim(model)
+    words, lengths = _read_orths(docs), [len(doc) for doc in docs]
+    if not len(words):
+        return _embed_nothing(model, lengths), _pass_nothing
+    vocab = docs[0].vocab
+    index = {word: i for i, word in enumerate(dict.fromkeys(words))}
+    indices = np.array([index[word] for word in words], dtype=np.int64)
+    features = _read_features(model, list(index), vocab)
+    _meet(model, list(index), features, vocab, indices, lengths)
+    values = shim.module(features, dropout=get_own_rate(model, "word_dropout"))
+    rows = torch.from_numpy(indices).to(shim.device)
+
+    def backprop(d_vectors: Sequence[Any]) -> list[Doc]:
+        d_tokens = TokenVectors.of(d_vectors, values.device).tokens()
+        shim.backward([values], [torch.zeros_like(values).index_add_(0, rows, d_tokens)])
+        return []
+
+    return TokenVectors(values.detach(), lengths, rows), backprop
+
+
+def _meet(
+    model: EmbedT,
+    words: list[int],
+    features: TypeFeatures,
+    vocab: Vocab,
+    indices: Ints,
+    lengths: list[int],
+) -> None:
+    """Show the vocabulary the words that it lacks. It takes them in when the weights change next.
+
+    words (List[int]): The distinct words.
+    features (TypeFeatures): Their features.
+    vocab (Vocab): What they are words of.
+    indices (Ints): Which of them each token is. shape: (tokens,).
+    lengths (List[int]): Tokens of each document.
+    """
+    embedding = get_shim(model).module.words
+    if embedding is None:
+        return
+    newcomers: Newcomers = model.attrs["newcomers"]
+    room = newcomers.max_words - embedding.count()
+    if room <= 0:
+        return
+    unknown = features.words.cpu().numpy() == UNKNOWN  # (types,)
+    tokens = np.flatnonzero(unknown[indices])
+    if not len(tokens):
+        return
+    keys = model.attrs["reader"].read_keys(words, vocab)[indices]  # (tokens,)
+    names = [vocab.strings[key] for key in keys[tokens].tolist()]
+    met = newcomers.see(zip(names, places(keys, lengths, tokens), strict=True))
+    embedding.expect(met[:room])
 
 
 def _embed_to_predict(
-    model: EmbedT, words: list[int], vocab: Vocab, lengths: list[int]
-) -> TokenVectors:
+    model: EmbedT, docs: list[Doc]
+) -> tuple[TokenVectors, Callable[[Sequence[Any]], list[Doc]]]:
     """Look words up among those seen since the weights last changed."""
     shim = get_shim(model)
+    words, lengths = _read_orths(docs), [len(doc) for doc in docs]
+    if not len(words):
+        return _embed_nothing(model, lengths), _pass_nothing
+    vocab = docs[0].vocab
+    distinct = list(dict.fromkeys(words))
+    ids = model.attrs["reader"].identify(distinct, vocab)
     table = shim.cached("words", WordTable)
     rows = table.rows(vocab, vocab.vectors)
-    found = rows.find(words)
+    found = rows.find(ids)
     if None in found:
-        rows, new = table.make_room(rows, words)
+        rows, new = table.make_room(rows, ids)
+        word_of = dict(zip(ids, distinct, strict=True))
         with torch.no_grad():
-            rows.add(new, shim.module(_read_features(model, new, vocab)))
-        found = rows.find(words)
+            rows.add(new, shim.module(_read_features(model, [word_of[i] for i in new], vocab)))
+        found = rows.find(ids)
     values = rows.vectors.tensor
-    indices = torch.from_numpy(np.array(found, dtype=np.int64)).to(values.device)
-    return TokenVectors(values, lengths, indices, words=rows)
+    row_of = dict(zip(distinct, found, strict=True))
+    of_token = np.array([row_of[word] for word in words], dtype=np.int64)
+    indices = torch.from_numpy(of_token).to(values.device)
+    return TokenVectors(values, lengths, indices, words=rows), _pass_nothing
+
+
+def _embed_nothing(model: EmbedT, lengths: list[int]) -> TokenVectors:
+    return TokenVectors(torch.zeros(0, model.get_dim("nO"), device=get_shim(model).device), lengths)
 
 
 def _read_orths(docs: list[Doc]) -> list[int]:

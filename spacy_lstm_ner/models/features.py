@@ -11,7 +11,6 @@ from spacy.vocab import Vocab
 from ..nn.embedding import UNKNOWN, TypeFeatures
 from ..types import Floats, Ids, Ints
 
-PAD, UNK = "<PAD>", "<UNK>"
 HASHES = 2  # table rows that each hashed feature is the sum of
 
 
@@ -66,10 +65,31 @@ class FeatureReader:
             return [doc.vocab[orth].norm_ for orth in attr]
         return [doc.vocab.strings[orth] for orth in attr]
 
-    def _numbers(self, types: Doc, numbers: Mapping[str, int]) -> Ints:
+    def read_keys(self, orths: Sequence[int], vocab: Vocab) -> Ids:
+        """The ids of words as the vocabulary knows them. shape: (types,)."""
+        return self._keys(Doc(vocab, words=[vocab.strings[orth] for orth in orths]))
+
+    def identify(self, orths: Sequence[int], vocab: Vocab) -> list[int]:
+        """A number for each word that is another one when the vocabulary says other things of it.
+
+        Norms and static vectors may be set at any time; what else is read follows from the text.
+        """
+        ids = np.array(orths, dtype=np.uint64)
+        if self.word_attr == "NORM" or "NORM" in self.attrs:
+            norms = np.array([vocab[orth].norm for orth in orths], dtype=np.uint64)
+            ids = _mix(ids, 0) ^ norms
+        if self.vectors:
+            found = self._vectors(Doc(vocab, words=[vocab.strings[orth] for orth in orths]))
+            hashes = np.array([hash(row.tobytes()) for row in found], dtype=np.int64)
+            ids = _mix(ids, 0) ^ hashes.view(np.uint64)
+        return ids.tolist()
+
+    def _keys(self, types: Doc) -> Ids:
         # These tokens come from no tokenizer, so that their norms are those of their forms.
-        keys = np.asarray(types.to_array(self.word_attr), dtype=np.uint64).tolist()
-        strings = types.vocab.strings
+        return np.asarray(types.to_array(self.word_attr), dtype=np.uint64)
+
+    def _numbers(self, types: Doc, numbers: Mapping[str, int]) -> Ints:
+        strings, keys = types.vocab.strings, self._keys(types).tolist()
         return np.array([numbers.get(strings[key], UNKNOWN) for key in keys], dtype=np.int64)
 
     def _hashes(self, types: Doc) -> Ints:
@@ -103,17 +123,6 @@ class FeatureReader:
         found = np.zeros((len(keys), vectors.shape[1]), dtype=np.float32)
         found[known] = _to_numpy(vectors.data[rows[known]])
         return found
-
-
-def make_vocabulary(counts: Mapping[str, int], *, min_count: int) -> list[str]:
-    """The words of a vocabulary: padding, the unknown word, then the others by falling count.
-
-    counts (Mapping[str, int]): How often each word occurs.
-    min_count (int): Words that occur less often stay unknown.
-    RETURNS (List[str]): The words.
-    """
-    known = [word for word, count in counts.items() if count >= min_count]
-    return [PAD, UNK, *sorted(sorted(known), key=counts.__getitem__, reverse=True)]
 
 
 def _mix(values: Ids, seed: int) -> Ids:

@@ -4,17 +4,19 @@ import contextlib
 import copy
 import os
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 import torch
 from thinc.api import Model, PyTorchShim, get_torch_default_device, torch2xp, xp2torch
 from thinc.shims import Shim
 from torch import Tensor, nn
 
+from ..nn.embedding import BLOCK
 from .format import SavedLayer, read_layer, write_layer
 from .precision import Precision
 
 T = TypeVar("T")
+OptimizerT: TypeAlias = Callable[..., tuple[Any, Any]]
 
 
 def _use_one_thread() -> None:
@@ -99,8 +101,11 @@ class ModuleShim(PyTorchShim):
         """Add the gradients of the weights, and of inputs that ask for it."""
         torch.autograd.backward(outputs, gradients)
 
-    def finish_update(self, optimizer: Callable[..., tuple[Any, Any]]) -> None:
-        """Let an optimizer change the weights by the gradients gathered so far."""
+    def finish_update(self, optimizer: OptimizerT) -> None:
+        """Let an optimizer change the weights by the gradients gathered so far.
+
+        A table whose gradient is sparse is changed in blocks, each by its own name.
+        """
         clip = getattr(self._model, "clip_gradients", None)
         if clip is not None:
             clip()
@@ -108,11 +113,39 @@ class ModuleShim(PyTorchShim):
             if parameter.grad is None:
                 continue
             gradient, parameter.grad = parameter.grad, None
-            value, _ = optimizer(
-                (self.id, name), torch2xp(parameter.data), torch2xp(gradient.contiguous())
-            )
-            parameter.data = xp2torch(value, device=parameter.device)
+            if gradient.is_sparse:
+                self._step_blocks(optimizer, name, parameter.data, gradient.coalesce())
+            else:
+                parameter.data = self._step(optimizer, name, parameter.data, gradient)
+        grow = getattr(self._model, "grow", None)
+        if grow is not None:
+            grow()
         self.forget()
+
+    def _step(self, optimizer: OptimizerT, name: str, weights: Tensor, gradient: Tensor) -> Tensor:
+        """Let an optimizer change weights that it knows by a name."""
+        key = (self.id, name)
+        value, _ = optimizer(key, torch2xp(weights), torch2xp(gradient.contiguous()))
+        return xp2torch(value, device=weights.device)
+
+    def _step_blocks(
+        self, optimizer: OptimizerT, name: str, table: Tensor, gradient: Tensor
+    ) -> None:
+        """Let an optimizer change those blocks of a table that have a gradient."""
+        rows = gradient.indices()[0]
+        blocks, counts = torch.unique_consecutive(rows // BLOCK, return_counts=True)
+        sizes = counts.tolist()
+        parts = zip(blocks.tolist(), rows.split(sizes), gradient.values().split(sizes), strict=True)
+        for block, of_block, values in parts:
+            weights = table[block * BLOCK : (block + 1) * BLOCK]
+            dense = torch.zeros_like(weights).index_copy_(0, of_block - block * BLOCK, values)
+            weights.copy_(self._step(optimizer, _block_name(name, block), weights, dense))
+
+    def _parts(self, name: str, weights: Tensor) -> Iterator[tuple[tuple[int, str], Tensor]]:
+        """What an optimizer may know weights by, as a whole and block by block."""
+        yield (self.id, name), weights
+        for i, block in enumerate(weights.split(BLOCK)):
+            yield (self.id, _block_name(name, i)), block
 
     @contextlib.contextmanager
     def use_params(self, params: dict[tuple[int, str], Any]) -> Iterator[None]:
@@ -122,10 +155,13 @@ class ModuleShim(PyTorchShim):
         """
         backup = []
         for name, parameter in self._model.named_parameters() if self._model is not None else ():
-            if (self.id, name) in params:
+            others = parameter.data.clone()
+            given = [(part, key) for key, part in self._parts(name, others) if key in params]
+            for part, key in given:
+                part.copy_(xp2torch(params[key], device=parameter.device))
+            if given:
                 backup.append((parameter, parameter.data))
-                average = xp2torch(params[self.id, name], device=parameter.device)
-                parameter.data = average.clone()
+                parameter.data = others
         self.forget()
         try:
             yield
@@ -163,7 +199,8 @@ class ModuleShim(PyTorchShim):
             return write_layer(SavedLayer(self.cfg, None))
         weights = self._model.state_dict()
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
-        return write_layer(SavedLayer(self.cfg, tensors))
+        grown = getattr(self._model, "grown", dict)
+        return write_layer(SavedLayer({**self.cfg, **grown()}, tensors))
 
     def from_bytes(self, bytes_data: bytes) -> "ModuleShim":
         """Build the module from bytes and load its weights.
@@ -180,6 +217,10 @@ class ModuleShim(PyTorchShim):
         else:
             self._hold(layer.make(self._make), layer.settings)
         return self
+
+
+def _block_name(name: str, block: int) -> str:
+    return f"{name}.{block}"
 
 
 def _new_id() -> int:

@@ -1,7 +1,7 @@
 """Embeddings of word types: everything that depends on a word's form alone."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +13,9 @@ from .packing import inverse
 PADDING, UNKNOWN = 0, 1
 # Words whose spellings are looked at together, so that responses stay in the cache.
 SPELLINGS = 256
+# Rows of a growing table that an optimizer steps together: a step takes time by the words of a
+# batch, not of the table, and what the optimizer keeps of a block outlives the table's growth.
+BLOCK = 128
 
 
 class TypeFeatures(NamedTuple):
@@ -36,8 +39,53 @@ class TypeFeatures(NamedTuple):
         return TypeFeatures(*(tensor.to(device) for tensor in self))
 
 
+class GrowingTable(nn.Module):
+    """Rows to look up, to which more can be added. Gradients are sparse: of the rows looked up.
+
+    It holds whole blocks, which an optimizer steps one by one (`BLOCK`). Rows beyond its length are
+    spare: they look as a new row will look at first, and are not saved.
+
+    length (int): Number of rows; the first is padding, which stays zero.
+    width (int): Width of the rows.
+    """
+
+    def __init__(self, length: int, width: int) -> None:
+        super().__init__()
+        self.length = length
+        self.weight = nn.Parameter(torch.zeros(_whole_blocks(length), width))
+        nn.init.uniform_(self.weight.data[PADDING + 1 : length], -0.1, 0.1)
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """Look rows up. shape: (n,) -> (n, width)."""
+        return functional.embedding(rows, self.weight, padding_idx=PADDING, sparse=True)
+
+    def extend(self, count: int, *, like: int) -> None:
+        """Add rows, and let all that may be added later start as a given one."""
+        with torch.no_grad():
+            start = self.weight[like].clone()
+            missing = max(0, _whole_blocks(self.length + count) - len(self.weight))
+            if missing:
+                self.weight = nn.Parameter(torch.cat([self.weight, start.expand(missing, -1)]))
+            self.weight[self.length :] = start
+            self.length += count
+
+    def _save_to_state_dict(
+        self, destination: dict[str, Tensor], prefix: str, keep_vars: bool
+    ) -> None:
+        super()._save_to_state_dict(destination, prefix, keep_vars)
+        name = f"{prefix}weight"
+        destination[name] = destination[name][: self.length]
+
+    def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *args: Any) -> None:
+        name = f"{prefix}weight"
+        spare = self.weight.data[self.length :]
+        super()._load_from_state_dict(
+            {**state_dict, name: torch.cat([state_dict[name], spare])}, prefix, *args
+        )
+
+
 class WordEmbedding(nn.Module):
-    """Vectors of the words of a vocabulary.
+    """Vectors of the words of a vocabulary, which may grow between the steps of training.
 
     words (Sequence[str]): The words; the first is padding, whose vector stays zero, the second
         stands for every word that is not among them.
@@ -47,12 +95,28 @@ class WordEmbedding(nn.Module):
     def __init__(self, *, words: Sequence[str], width: int) -> None:
         super().__init__()
         self.numbers = {word: i for i, word in enumerate(words)}
-        self.table = nn.Embedding(len(words), width, padding_idx=PADDING)
-        nn.init.uniform_(self.table.weight[1:].data, -0.1, 0.1)
+        self.table = GrowingTable(len(words), width)
+        self._awaited: dict[str, None] = {}
 
     def forward(self, words: Tensor) -> Tensor:
         """Look words up. shape: (types,) -> (types, width)."""
         return self.table(words)
+
+    def count(self) -> int:
+        """Number of words, those that are expected among them; padding and unknown are none."""
+        return len(self.numbers) + len(self._awaited) - 2
+
+    def expect(self, words: Iterable[str]) -> None:
+        """Take words in when the vocabulary grows next."""
+        self._awaited.update(dict.fromkeys(words))
+
+    def grow(self) -> None:
+        """Take in the words that are expected; they start with the vector of the unknown word."""
+        new = [word for word in self._awaited if word not in self.numbers]
+        self._awaited = {}
+        self.table.extend(len(new), like=UNKNOWN)
+        for word in new:
+            self.numbers[word] = len(self.numbers)
 
 
 class HashEmbedding(nn.Module):
@@ -177,3 +241,16 @@ class LexicalEmbedding(nn.Module):
         if self.vectors is not None:
             parts.append(self.vectors(features.vectors))
         return torch.cat(parts, dim=1)
+
+    def grow(self) -> None:
+        """Take in the words that training has met often enough by now."""
+        if self.words is not None:
+            self.words.grow()
+
+    def grown(self) -> dict[str, Any]:
+        """What training has changed of the settings that this was made with."""
+        return {} if self.words is None else {"words": list(self.words.numbers)}
+
+
+def _whole_blocks(rows: int) -> int:
+    return -(-rows // BLOCK) * BLOCK

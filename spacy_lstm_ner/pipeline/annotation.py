@@ -110,8 +110,9 @@ def labels_of(annotation: Annotation, docs: Sequence[Doc]) -> list[str]:
     """The labels that occur in the annotation of documents, sorted."""
     if not annotation.label.any():
         return []
-    ids = np.unique(annotation.label[annotation.label != 0]).view(np.uint64)
-    return sorted(docs[0].vocab.strings[int(i)] for i in ids)
+    ids = np.unique(annotation.label[annotation.label != 0]).view(np.uint64).tolist()
+    stores = list({id(doc.vocab): doc.vocab.strings for doc in docs}.values())
+    return sorted(next(strings[i] for strings in stores if i in strings) for i in ids)
 
 
 def reference_labels(examples: Sequence[Example]) -> list[str]:

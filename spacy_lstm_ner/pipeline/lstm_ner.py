@@ -109,8 +109,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         new = [label for label in labels if label not in self.cfg["labels"]]
         if not new:
             return
-        for label in new:
-            self.vocab.strings.add(label)
+        _add_strings(self.vocab, new)
         self.cfg["labels"] = [*self.cfg["labels"], *new]
         self._pending.difference_update(new)
         for model in (self.model, self._rehearsal_model):
@@ -142,8 +141,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         sample = [eg.predicted for eg in islice(get_examples(), 10)]
         if not sample:
             raise ValueError(SpacyErrors.E923.format(name=self.name))
-        for label in labels:
-            self.vocab.strings.add(label)
+        _add_strings(self.vocab, labels)
         self.cfg["labels"] = list(labels)
         self._pending = set()
         count_words(self.model, (eg.reference for eg in get_examples()))
@@ -205,6 +203,8 @@ class LSTMEntityRecognizer(TrainablePipe):
         """
         attrs = list(ENTITY_ATTRS)
         for doc, prediction in zip(docs, predictions, strict=True):
+            if doc.vocab is not self.vocab:
+                _add_strings(doc.vocab, self.cfg["labels"])
             doc.from_array(attrs, cast(Ints2d, prediction.entities))
 
     def update(
@@ -393,13 +393,17 @@ class LSTMEntityRecognizer(TrainablePipe):
         self.cfg["labels"] = labels
         self._pending = set()
         # Without the vocabulary, nothing else brings the labels' strings back.
-        for label in labels:
-            self.vocab.strings.add(label)
+        _add_strings(self.vocab, labels)
         return self
 
 
 # What is found in a document without tokens.
 _NOTHING = Prediction(np.zeros(0, dtype=np.int64), np.zeros((0, 2), dtype=np.uint64))
+
+
+def _add_strings(vocab: Vocab, labels: Iterable[str]) -> None:
+    for label in labels:
+        vocab.strings.add(label)
 
 
 def _are_labels(labels: Any) -> bool:

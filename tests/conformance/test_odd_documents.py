@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+import spacy
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
-from ..conftest import TRAIN, entities, learn
+from ..conftest import TRAIN, entities, learn, make_examples
 from .small import as_float32, make_example, make_small
 
 ODD = {
@@ -92,9 +93,11 @@ def test_300_000_characters_in_one_token(trained):
 @pytest.mark.slow
 def test_100_000_tokens_are_annotated_as_a_short_text_is():
     nlp = make_small()
-    example = make_example(nlp, "Ann saw London .", ("Ann", "PER"), ("London", "LOC"))
-    learn(nlp, [example])
-    doc = Doc(nlp.vocab, words=["Ann", "saw", "London", "."] * 25_000)
+    words, ents = ["Ann", "saw", "London", "."], ["B-PER", "O", "B-LOC", "O"]
+    # Three times, so that it knows the sentence in the midst of others.
+    doc = Doc(nlp.vocab, words=words * 3, ents=ents * 3)
+    learn(nlp, [Example(doc.copy(), doc)])
+    doc = Doc(nlp.vocab, words=words * 25_000)
     ents = as_float32(nlp).get_pipe("lstm_ner")(doc).ents
     inner = [ent.label_ for ent in ents if 400 <= ent.start < 99_600]
     assert inner == ["PER", "LOC"] * (len(inner) // 2)
@@ -112,3 +115,34 @@ def test_a_document_of_several_windows_is_learned_from_as_one():
     for _ in range(5):
         last = nlp.update([example], sgd=optimizer)["lstm_ner"]
     assert last < first
+
+
+def copy_of(nlp):
+    return spacy.util.load_model_from_config(nlp.config).from_bytes(nlp.to_bytes())
+
+
+def test_documents_of_several_vocabularies_are_annotated_and_learned_from_together(trained):
+    texts = [text for text, _ in TRAIN]
+    docs = [spacy.blank("en").make_doc(text) for text in texts * 2]
+    docs[0].ents = [Span(docs[0], 0, 1, label="ONLY_HERE")]
+    docs[1].ents = [Span(docs[1], 0, 1, label="ONLY_THERE")]
+    ner = copy_of(trained).get_pipe("lstm_ner")
+    ner.set_annotations(docs, ner.predict(docs))
+    assert entities(docs[2]) == entities(trained(texts[0]))
+    assert entities(docs[3]) == entities(trained(texts[1]))
+    assert ("Who", "ONLY_HERE") in entities(docs[0])
+
+    examples = [eg for _ in range(2) for eg in make_examples(spacy.blank("en"))]
+    losses = []
+    for batch in (examples[:2], examples[1:3]):
+        losses.append(copy_of(trained).get_pipe("lstm_ner").update(batch)["lstm_ner"])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+
+
+def test_labels_are_readable_in_documents_of_another_vocabulary():
+    nlp = make_small()
+    learn(nlp, [make_example(nlp, "I like London .", ("London", "A_NEW_LABEL"))])
+    doc = spacy.blank("en").make_doc("I like London .")
+    ner = nlp.get_pipe("lstm_ner")
+    ner.set_annotations([doc], ner.predict([doc]))
+    assert entities(doc) == [("London", "A_NEW_LABEL")]

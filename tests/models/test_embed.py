@@ -10,7 +10,6 @@ from spacy_lstm_ner.models.embed import (
     build_word_embed,
     count_words,
 )
-from spacy_lstm_ner.models.features import make_vocabulary
 from spacy_lstm_ner.models.vectors import DocBatch
 from spacy_lstm_ner.nn.words import MAX_WORDS
 
@@ -88,7 +87,7 @@ def test_gradients_of_repeated_words_add_up():
     _, backprop = model.begin_update(docs)
     backprop([np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], dtype=np.float32)])
     module = model.shims[0].module
-    gradient = module.words.table.weight.grad[[module.words.numbers[w] for w in "ab"]]
+    gradient = module.words.table.weight.grad.to_dense()[[module.words.numbers[w] for w in "ab"]]
     assert gradient.tolist() == [[4.0, 6.0], [5.0, 6.0]]
 
 
@@ -102,14 +101,7 @@ def test_memory_of_words_is_bounded():
         assert len(vectors.words) <= MAX_WORDS
 
 
-def test_word_embed_numbers_words_by_count_and_knows_the_unknown():
-    assert make_vocabulary({"b": 2, "a": 2, "c": 5, "d": 1}, min_count=2) == [
-        "<PAD>",
-        "<UNK>",
-        "c",
-        "a",
-        "b",
-    ]
+def test_word_embed_knows_the_unknown():
     model = build_word_embed(width=4, min_count=2)
     docs = make_docs("a a b b once")
     count_words(model, docs)
@@ -185,3 +177,173 @@ def test_odd_words_have_finite_vectors(word):
     model = make_lexical()
     model.initialize(X=make_docs("a"))
     assert np.isfinite(model.predict([doc])[0]).all()
+
+
+# The vocabulary grows in training, and only there.
+
+
+def known(model) -> list[str]:
+    return list(model.shims[0].module.words.numbers)[2:]
+
+
+def learn(model, docs, optimizer=None):
+    vectors, backprop = model.begin_update(docs)
+    backprop([np.ones_like(array) for array in vectors])
+    model.finish_update(Adam(0.01) if optimizer is None else optimizer)
+
+
+def start(**settings):
+    """A model that knows no words yet."""
+    model = make_lexical(**{"min_count": 2, **settings})
+    model.initialize(X=[])
+    return model
+
+
+def test_training_takes_in_words_that_it_meets_in_other_places():
+    model = start()
+    for _ in range(3):  # epochs
+        learn(model, make_docs("a cat sat", "the dog ran"))
+    assert known(model) == []
+    learn(model, make_docs("my cat", "Cat", "a dog came"))
+    assert known(model) == ["cat", "a", "dog"]
+
+
+def test_a_word_is_taken_in_when_the_weights_change_and_starts_as_the_unknown_one():
+    model = start(min_count=1, attrs=[], rows=[], widths=[], char_width=0)
+    docs = make_docs("cat")
+    unknown = model.predict(docs)[0].copy()
+    model.begin_update(docs)
+    assert known(model) == []
+    other = make_docs("dog")
+    learn(model, other)
+    assert known(model) == ["cat", "dog"]
+    # The vector of the unknown word has learned; the new word begins where that is now.
+    assert np.array_equal(model.predict(docs)[0], model.predict(make_docs("never"))[0])
+    assert not np.array_equal(model.predict(docs)[0], unknown)
+    learn(model, docs)
+    assert not np.array_equal(model.predict(docs)[0], model.predict(make_docs("never"))[0])
+
+
+def test_words_find_room_up_to_the_limit():
+    model = start(min_count=1, max_words=3)
+    learn(model, make_docs("one"))
+    learn(model, make_docs("two three four five"))
+    learn(model, make_docs("six"))
+    assert known(model) == ["one", "two", "three"]
+
+
+def test_a_limit_that_older_pipelines_exceed_leaves_them_as_they_are():
+    old = start(min_count=1)
+    learn(old, make_docs("one two three four"))
+    model = start(min_count=1, max_words=2)
+    model.from_bytes(old.to_bytes())
+    learn(model, make_docs("five"))
+    assert known(model) == known(old)
+
+
+def test_predicting_changes_no_vocabulary():
+    model = start(min_count=1)
+    before = model.to_bytes()
+    model.predict(make_docs("one two", "two three"))
+    assert model.to_bytes() == before
+
+
+def test_words_met_in_training_are_saved_and_learned_further():
+    model = start(min_count=1)
+    docs = make_docs("one two three", "four")
+    learn(model, docs)
+    loaded = make_lexical(min_count=1)
+    loaded.from_bytes(model.to_bytes())
+    assert known(loaded) == known(model)
+    for one, other in zip(loaded.predict(docs), model.predict(docs), strict=True):
+        assert np.array_equal(one, other)
+    assert loaded.to_bytes() == model.to_bytes()
+    learn(loaded, make_docs("five"))
+    assert known(loaded) == [*known(model), "five"]
+
+
+def test_the_same_texts_in_the_same_order_give_the_same_bytes():
+    def train():
+        spacy.util.fix_random_seed(0)
+        model, optimizer = start(min_count=2), Adam(0.01)
+        for text in ["a b c", "c b a", "d a b", "b d c"] * 2:
+            learn(model, make_docs(text), optimizer)
+        return model.to_bytes()
+
+    assert train() == train()
+
+
+def test_gradients_that_add_up_before_a_step_survive_words_that_were_met_meanwhile():
+    model = start(min_count=1, attrs=[], rows=[], widths=[], char_width=0)
+    backprops = [model.begin_update(make_docs(text)) for text in ("one", "two")]
+    for vectors, backprop in backprops:
+        backprop([np.ones_like(array) for array in vectors])
+    unknown = model.shims[0].module.words.table.weight.grad.to_dense()[1]
+    assert unknown.tolist() == [2.0] * 8
+    model.finish_update(Adam(0.01))
+    assert known(model) == ["one", "two"]
+
+
+# The vocabulary object of a pipeline may change, and a batch may come from several.
+
+
+def test_a_norm_that_is_changed_is_read():
+    (doc,) = make_docs("colour")
+    model = make_lexical(attrs=[], rows=[], widths=[], char_width=0)
+    model.initialize(X=make_docs("color"))
+    model.predict([doc])
+    doc.vocab["colour"].norm_ = "color"
+    assert np.array_equal(model.predict([doc])[0], model.predict(make_docs("color"))[0])
+
+
+@pytest.mark.parametrize("word", ["cat", "zebra"], ids=["in place of another", "new"])
+def test_a_vector_that_is_set_at_run_time_is_read(word):
+    nlp = spacy.blank("en")
+    nlp.vocab.set_vector("cat", np.ones(3, dtype=np.float32))
+    model = make_lexical(vector_width=4)
+    docs = [nlp.make_doc("cat zebra")]
+    model.initialize(X=docs)
+    model.predict(docs)
+    nlp.vocab.set_vector(word, np.array([1.0, -2.0, 3.0], dtype=np.float32))
+    found = model.predict(docs)[0].copy()
+    model.shims[0].forget()
+    assert np.array_equal(found, model.predict(docs)[0])
+
+
+def test_vectors_that_are_pruned_at_run_time_are_read():
+    nlp = spacy.blank("en")
+    for i, word in enumerate(["cat", "dog", "cow"]):
+        nlp.vocab.set_vector(word, np.eye(3, dtype=np.float32)[i] + 0.1)
+    model = make_lexical(vector_width=4)
+    docs = [nlp.make_doc("cat dog cow")]
+    model.initialize(X=docs)
+    model.predict(docs)
+    nlp.vocab.prune_vectors(1)
+    found = model.predict(docs)[0].copy()
+    model.shims[0].forget()
+    assert np.array_equal(found, model.predict(docs)[0])
+
+
+def test_documents_of_several_vocabularies_are_embedded_together_as_alone():
+    docs = [doc for text in ("the cat", "", "a dog", "cat", "the") for doc in make_docs(text)]
+    model = make_lexical()
+    model.initialize(X=docs[:3])
+    alone = [model.predict([doc])[0].copy() for doc in docs]
+    for one, other in zip(model.predict(docs), alone, strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_documents_of_several_vocabularies_are_learned_from_as_those_of_one():
+    texts = ["the cat", "", "a dog", "cat the", "the"]
+    gradients = []
+    for docs in (make_docs(*texts), [doc for text in texts for doc in make_docs(text)]):
+        spacy.util.fix_random_seed(0)
+        model = make_lexical()
+        model.initialize(X=make_docs(*texts))
+        vectors, backprop = model.begin_update(docs)
+        sizes = iter(range(1, 99))
+        backprop([np.full_like(array, next(sizes)) for array in vectors])
+        parameters = dict(model.shims[0].module.named_parameters())
+        gradients.append({name: p.grad.to_dense().numpy() for name, p in parameters.items()})
+    for name, gradient in gradients[0].items():
+        np.testing.assert_allclose(gradients[1][name], gradient, rtol=1e-5, atol=1e-6)

@@ -5,7 +5,7 @@ import pytest
 import spacy
 from spacy.vectors import Vectors
 
-from spacy_lstm_ner.models.features import FeatureReader, make_vocabulary
+from spacy_lstm_ner.models.features import FeatureReader
 
 
 @pytest.mark.parametrize(
@@ -27,11 +27,6 @@ def test_static_vectors_are_looked_up_by_their_attribute(settings):
 def read(reader, *words, numbers=None):
     vocab = spacy.blank("en").vocab
     return reader([vocab.strings.add(word) for word in words], vocab, numbers or {})
-
-
-def test_a_vocabulary_is_sorted_by_count_and_leaves_rare_words_out():
-    counts = {"b": 2, "a": 2, "c": 5, "d": 1}
-    assert make_vocabulary(counts, min_count=2) == ["<PAD>", "<UNK>", "c", "a", "b"]
 
 
 def test_words_outside_of_the_vocabulary_are_the_unknown_one():

@@ -11,6 +11,7 @@ from torch import nn
 
 from spacy_lstm_ner.models.format import SavedLayer, write_layer
 from spacy_lstm_ner.models.shim import ModuleShim
+from spacy_lstm_ner.nn.embedding import BLOCK, GrowingTable
 
 
 class Dense(nn.Module):
@@ -204,3 +205,88 @@ def test_what_a_thread_made_of_weights_that_changed_meanwhile_is_not_kept():
 
     assert shim.cached("result", slow) == "of other weights"
     assert shim.cached("result", lambda: "of these weights") == "of these weights"
+
+
+# Tables that grow.
+
+
+class Table(nn.Module):
+    """Rows of ones to look up."""
+
+    def __init__(self, *, rows: int) -> None:
+        super().__init__()
+        self.table = GrowingTable(rows, 2)
+        self.table.weight.data.fill_(1.0)
+
+    def look_up(self, *rows: int) -> torch.Tensor:
+        return self.table(torch.tensor(rows))
+
+
+def make_table(rows: int) -> ModuleShim:
+    shim = ModuleShim(Table)
+    shim.build(rows=rows)
+    return shim
+
+
+def step(shim: ModuleShim, optimizer, *rows: int) -> None:
+    (shim.module.look_up(*rows) ** 2).sum().backward()
+    shim.finish_update(optimizer)
+
+
+def test_an_optimizer_is_shown_the_blocks_that_have_a_gradient_alone():
+    shown = []
+
+    def optimizer(key, weights, gradient):
+        shown.append((key, weights.shape, np.flatnonzero(gradient.any(axis=1)).tolist()))
+        return weights - gradient, None
+
+    shim = make_table(5 * BLOCK)
+    step(shim, optimizer, 1, 3 * BLOCK + 2, 3, 1)
+    first, other = (((shim.id, f"table.weight.{i}"), (BLOCK, 2)) for i in (0, 3))
+    assert shown == [(*first, [1, 3]), (*other, [2])]
+    weights = shim.module.table.weight.detach()
+    assert weights[[1, 3, 3 * BLOCK + 2]].tolist() == [[-3.0, -3.0], [-1.0, -1.0], [-1.0, -1.0]]
+    assert (weights == 1).sum() == 2 * (5 * BLOCK - 3)
+
+
+def test_blocks_are_stepped_as_whole_tables_are():
+    """One table of one block each, the other without blocks: Adam gives both the same weights."""
+    whole = nn.Embedding(BLOCK, 2, padding_idx=0)
+    whole.weight.data.fill_(1.0)
+    blocks, expected, found = make_table(BLOCK), Adam(0.1), Adam(0.1)
+    for rows in ([1, 2], [2, 5], [5, 5, 7]):
+        (whole(torch.tensor(rows)) ** 2).sum().backward()
+        gradient, whole.weight.grad = whole.weight.grad, None
+        expected((0, "table"), whole.weight.data.numpy(), gradient.numpy())
+        step(blocks, found, *rows)
+    torch.testing.assert_close(blocks.module.table.weight, whole.weight)
+
+
+def test_what_an_optimizer_keeps_survives_growth_and_averages_hold_new_rows():
+    shim, optimizer = make_table(BLOCK - 1), Adam(0.1, use_averages=True)
+    for _ in range(3):
+        step(shim, optimizer, 1, 2)
+    kept = optimizer.mom1[shim.id, "table.weight.0"].copy()
+    shim.module.table.extend(BLOCK, like=1)
+    np.testing.assert_array_equal(optimizer.mom1[shim.id, "table.weight.0"], kept)
+    step(shim, optimizer, 2, BLOCK - 1, BLOCK + 1)
+    assert optimizer.nr_update[shim.id, "table.weight.0"] == 4
+    assert optimizer.nr_update[shim.id, "table.weight.1"] == 1
+    current = shim.module.table.weight.detach().clone()
+    with shim.use_params(optimizer.averages):
+        averages = shim.module.table.weight.detach()
+        for i in range(2):
+            block = averages[i * BLOCK : (i + 1) * BLOCK].numpy()
+            np.testing.assert_array_equal(block, optimizer.averages[shim.id, f"table.weight.{i}"])
+    assert torch.equal(shim.module.table.weight, current)
+
+
+def test_a_table_is_saved_without_spare_rows_and_read_again():
+    shim = make_table(3)
+    assert shim.module.state_dict()["table.weight"].shape == (3, 2)
+    assert len(shim.module.table.weight) == BLOCK
+    shim.module.table.weight.data[2] = 7.0
+    loaded = ModuleShim(Table).from_bytes(shim.to_bytes())
+    assert torch.equal(loaded.module.table.weight[:3], shim.module.table.weight[:3])
+    loaded.module.table.extend(2, like=2)
+    assert loaded.module.look_up(3, 4).tolist() == [[7.0, 7.0], [7.0, 7.0]]
