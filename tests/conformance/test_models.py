@@ -121,7 +121,9 @@ def run_to_train(model, docs):
     scores, backprop = model.begin_update(docs)
     backprop(Scores(scores.emissions.clone(), scores.lengths, torch.zeros_like(scores.transitions)))
     gradients = [
-        np.zeros(parameter.shape) if parameter.grad is None else parameter.grad.numpy().copy()
+        np.zeros(parameter.shape)
+        if parameter.grad is None
+        else parameter.grad.to_dense().numpy().copy()
         for parameter in parameters(model)
     ]
     for parameter in parameters(model):
