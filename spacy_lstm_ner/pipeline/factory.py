@@ -26,6 +26,7 @@ precision = "auto"
 @architectures = "spacy_lstm_ner.LexicalEmbed.v1"
 word_width = 100
 min_count = 2
+max_words = 20000
 word_dropout = 0.05
 attrs = ["PREFIX", "SUFFIX", "SHAPE"]
 rows = [1000, 2500, 1000]
