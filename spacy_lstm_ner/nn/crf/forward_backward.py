@@ -23,7 +23,7 @@ from torch import Tensor
 
 from ..packing import Packing
 from .log_scan import log_futures, log_sums
-from .moves import FullMoves, MakeMoves, Moves, finite, unsafe
+from .moves import FullMoves, MakeMoves, Moves, any_unsafe, finite, unsafe
 
 # How much of the sum over all sequences may be missing.
 TOLERANCE = 1e-8
@@ -95,15 +95,21 @@ class Posterior:
 
     @cached_property
     def futures(self) -> tuple[Tensor, Tensor]:
-        """Logarithms of what the tokens after a tag multiply its probability with, and of the same
-        for the step into each tag, its own token included. shape: (tokens, tags) each.
+        """What the tokens after a tag multiply its probability with, and the same for the step into
+        each tag, its own token included; `in_logs` says where. shape: (tokens, tags) each.
         """
-        betas, following = self._passes.betas.log(), self._passes.following.log()
+        betas, following = self._passes.betas, self._passes.following
         if self._part is not None:
+            betas, following = betas.clone(), following.clone()
             logs = log_futures(self._rows[self._part.rows], self.moves, self._part.sizes)
             betas[self._part.rows] = logs[0]
             following[self._part.rows] = logs[1] + self.moves.log_factor
         return betas, following
+
+    @property
+    def in_logs(self) -> Tensor:
+        """Tokens whose futures are logarithms. shape: (tokens,)."""
+        return self._passes.lost[self._passes.lattice]
 
     def gained(self, gains: Tensor) -> Tensor:
         """What the moves of each text gain on average, differentiable in the gains.
@@ -206,11 +212,12 @@ class _Potentials(NamedTuple):
         lattices = len(rows) // len(emissions)
         sizes = [size * lattices for size in packing.batch_sizes]
         log_factors = finite(rows.amax(1))  # (rows,)
-        lost = unsafe(rows, log_factors.unsqueeze(1))
-        tokens = torch.exp(rows - log_factors.unsqueeze(1))  # (rows, tags)
+        below = rows - log_factors.unsqueeze(1)  # (rows, tags)
+        lost = unsafe(below).any(1) if any_unsafe(below) else None
+        tokens = below.exp_()
         moves = form(transitions.detach().double())
         log_factors[sizes[0] :] += moves.log_factor
-        return cls(tokens, log_factors, moves, sizes, lost.any(1) if lost.any() else None)
+        return cls(tokens, log_factors, moves, sizes, lost)
 
 
 class _Passes(NamedTuple):

@@ -245,6 +245,7 @@ class Lattice:
             marginals=self._to_numpy(seen.marginals),
             betas=self._to_numpy(seen.futures[0]),
             following=self._to_numpy(seen.futures[1]),
+            in_logs=self._packing.unpack(seen.in_logs).cpu().numpy(),
             moves=seen.moves,
             ends=np.cumsum(self.lengths),
             scheme=self.scheme,

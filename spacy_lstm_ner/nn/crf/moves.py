@@ -46,7 +46,7 @@ class Moves(ABC):
     @property
     def are_safe(self) -> bool:
         """Whether every score that is possible keeps its exponential."""
-        return not bool(unsafe(self.scores, self.log_factor).any())
+        return not any_unsafe(self.scores - self.log_factor)
 
     @abstractmethod
     def forward(self, rows: Tensor) -> Tensor:
@@ -245,6 +245,14 @@ def finite(scores: Tensor) -> Tensor:
     return torch.where(torch.isneginf(scores), 0.0, scores)
 
 
-def unsafe(scores: Tensor, largest: Tensor) -> Tensor:
-    """Scores that are possible, but too far below the largest to be probabilities."""
-    return (scores < largest - SAFE) & (scores > LOWEST)
+def unsafe(below: Tensor) -> Tensor:
+    """Scores that are possible, but too far below the largest to be probabilities.
+
+    below (Tensor): How far below: the scores, less the largest.
+    """
+    return (below < -SAFE) & (below > LOWEST)
+
+
+def any_unsafe(below: Tensor) -> bool:
+    """Whether there are any, which is asked of every batch."""
+    return below.numel() > 0 and bool(below.nan_to_num(neginf=0.0).amin() < -SAFE)

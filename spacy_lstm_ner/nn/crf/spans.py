@@ -20,8 +20,8 @@ class TagChain:
     """The distribution over tag sequences as a Markov chain, in document order.
 
     marginals (Doubles): Probability of each tag at each token. shape: (tokens, tags).
-    betas, following (Doubles): Logarithms, see `forward_backward.Posterior.futures`.
-        shape: (tokens, tags).
+    betas, following (Doubles): See `forward_backward.Posterior.futures`. shape: (tokens, tags).
+    in_logs (Bools): Whether they are logarithms, for each token. shape: (tokens,).
     moves (Moves): Scores of moves.
     ends (Ints): The token after the last of each text. shape: (texts,).
     scheme (TagScheme): The tags.
@@ -30,6 +30,7 @@ class TagChain:
     marginals: Doubles
     betas: Doubles
     following: Doubles
+    in_logs: Bools
     moves: Moves
     ends: Ints
     scheme: TagScheme
@@ -124,8 +125,9 @@ class TagChain:
 
     def _step(self, token: Ints, before: Ints, tag: Ints) -> Doubles:
         """Probability of a token's tag given the tag of the token before."""
-        given = self.betas[token - 1, before]
-        step = self.moves.inside(before, tag) + self.following[token, tag]
+        in_logs = self.in_logs[token]
+        given = _logs(self.betas[token - 1, before], in_logs)
+        step = self.moves.inside(before, tag) + _logs(self.following[token, tag], in_logs)
         return np.exp(
             np.subtract(step, given, out=np.full_like(step, -np.inf), where=given > LOWEST)
         )
@@ -143,6 +145,12 @@ class TagChain:
             inside = self.scheme.tags_with("I")[self.scheme.label_of_tag[tag]]
             chance[goes_on] -= self._step(end, tag, inside)
         return chance
+
+
+def _logs(values: Doubles, in_logs: Bools) -> Doubles:
+    """Logarithms of values, some of which are logarithms already."""
+    logs = np.log(values, out=np.full_like(values, -np.inf), where=values > 0)
+    return np.where(in_logs, values, logs)
 
 
 class _Candidates(NamedTuple):

@@ -23,8 +23,9 @@ def make_chain(first, steps, scheme):
     assert all(np.allclose(step, steps[0]) for step in steps)
     return TagChain(
         marginals=np.array(marginals),
-        betas=np.zeros((len(marginals), n)),
-        following=np.full((len(marginals), n), float(moves.log_factor)),
+        betas=np.ones((len(marginals), n)),
+        following=np.full((len(marginals), n), float(moves.log_factor.exp())),
+        in_logs=np.zeros(len(marginals), dtype=bool),
         moves=moves,
         ends=np.array([len(marginals)]),
         scheme=scheme,
