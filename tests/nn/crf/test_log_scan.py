@@ -13,7 +13,7 @@ from spacy_lstm_ner.tags import Spans, TagScheme
 from ...lattices import all_moves, boundary_mask, distribution, make_scores
 
 BIO, BILUO = TagScheme(["X"], scheme="bio"), TagScheme(["X"])
-LENGTHS = [3, 6, 1, 5]
+LENGTHS = [3, 7, 1, 5]
 FORMS = pytest.mark.parametrize("inner", [False, True])
 
 
@@ -27,28 +27,31 @@ def a_tag_far_below_at_one_token(scheme, inner):
     emissions, transitions = ordinary(scheme, inner)
     emissions[5:7] -= 3000.0
     emissions[5:7, scheme.tags.index("I-X")] += 3000.0
-    emissions[4, scheme.tags.index("B-X")] -= 1000.0
+    emissions[3, scheme.tags.index("B-X")] -= 1000.0
     return emissions, transitions
 
 
 def a_move_far_below(scheme, inner):
+    """The entity of the second text must go on by moves that score hardly anything."""
     emissions, transitions = ordinary(scheme, inner)
-    inside = scheme.tags.index("I-X")
-    transitions[inside, 0 if inner else inside] = -1000.0
-    transitions[scheme.tags.index("B-X") if not inner else inside, inside if not inner else 0] -= (
-        900
-    )
+    begin, inside = scheme.tags.index("B-X"), scheme.tags.index("I-X")
+    if inner:
+        transitions[inside] -= torch.tensor([900.0, 1000.0])
+    else:
+        transitions[[begin, inside], inside] -= torch.tensor([900.0, 1000.0])
     return emissions, transitions
 
 
 def little_by_little(scheme, inner):
-    """A way that falls behind by 250 at each of four tokens, and then is the only good one."""
+    """A way that falls behind by 285 at each of three tokens, and is the best in the end."""
     emissions, transitions = ordinary(scheme, inner)
-    inside = scheme.tags.index("I-X")
-    emissions[4:7, inside] -= 250.0
-    emissions[3, scheme.tags.index("B-X")] -= 250.0
-    emissions[7:9] -= 280.0
-    emissions[7:9, 1:] += 280.0
+    begin, inside = scheme.tags.index("B-X"), scheme.tags.index("I-X")
+    last = scheme.tags.index("L-X" if "L-X" in scheme.tags else "I-X")
+    way = torch.tensor([begin, *[inside] * 5, last])
+    tokens = torch.arange(3, 10)
+    emissions[tokens[:3], way[:3]] -= 285.0
+    emissions[tokens[3:]] -= 285.0
+    emissions[tokens[3:], way[3:]] += 285.0
     return emissions, transitions
 
 
@@ -59,8 +62,14 @@ SCHEMES = pytest.mark.parametrize("scheme", [BIO, BILUO], ids=lambda scheme: sch
 
 
 def lattice_of(emissions, transitions, scheme):
-    lattice = Scores(emissions, LENGTHS, transitions).lattice(scheme)
-    return lattice.restrict(boundary_mask(LENGTHS, scheme))
+    return Scores(emissions, LENGTHS, transitions).lattice(scheme).restrict(possible(scheme))
+
+
+def possible(scheme):
+    """An entity of the second text begins with it, so that no way joins one that fell behind."""
+    mask = boundary_mask(LENGTHS, scheme)
+    mask[4:10] &= ~scheme.opens
+    return mask
 
 
 def scan(rows, moves):
@@ -114,7 +123,7 @@ def test_probabilities_and_gradients_equal_a_scan_in_logarithms(kind, scheme, in
     (found * torch.arange(1.0, 5.0)).sum().backward()
     moves = all_moves(theirs[1], scheme).masked_fill(~torch.from_numpy(scheme.legal), -1e100)
     expected = []
-    for mask in (boundary_mask(LENGTHS, scheme) & gold, boundary_mask(LENGTHS, scheme)):
+    for mask in (possible(scheme) & gold, possible(scheme)):
         rows = theirs[0].masked_fill(~torch.from_numpy(mask), -1e100)
         expected.append(torch.stack([scan(text, moves) for text in rows.split(LENGTHS)]))
     log_probability = expected[0] - expected[1]
@@ -167,4 +176,4 @@ def test_only_the_texts_that_need_them_are_summed_in_logarithms(inner, monkeypat
     lattice_of(*ordinary(BIO, inner), BIO).log_partition()
     assert not summed
     lattice_of(*a_tag_far_below_at_one_token(BIO, inner), BIO).log_partition()
-    assert summed == [[1] * 6]
+    assert summed == [[1] * 7]
