@@ -90,10 +90,11 @@ class TagScheme:
     def __init__(self, labels: Sequence[str], *, scheme: str = "biluo") -> None:
         if scheme not in SCHEMES:
             raise CodedError(Errors.E002.format(scheme=scheme, expected=", ".join(SCHEMES)))
-        for i, label in enumerate(labels):
-            if label in labels[:i]:
-                raise CodedError(Errors.E003.format(label=label))
         self.labels = tuple(labels)
+        self._number = {label: i for i, label in enumerate(labels)}
+        if len(self._number) < len(labels):
+            repeated = next(label for i, label in enumerate(labels) if self._number[label] != i)
+            raise CodedError(Errors.E003.format(label=repeated))
         self.scheme = scheme
         self.prefixes = SCHEMES[scheme]
         self.tags = (OUTSIDE, *(f"{p}-{label}" for label in labels for p in self.prefixes))
@@ -146,9 +147,14 @@ class TagScheme:
     @cached_property
     def legal(self) -> Bools:
         """Whether the tag of a column may follow the tag of a row. shape: (tags, tags)."""
-        same_label = self._label[:, None] == self._label[None, :]
-        continues = self._is("BI")[:, None] & self._is("IL")[None, :] & same_label
-        return (self.ends[:, None] & self.starts[None, :]) | continues
+        tags = np.arange(len(self))
+        return self.follows(tags[:, None], tags[None, :])
+
+    def follows(self, before: Ints, tags: Ints) -> Bools:
+        """Whether each of some tags may follow each of some others; of one shape."""
+        continues = self._is("BI")[before] & self._is("IL")[tags]
+        continues &= self._label[before] == self._label[tags]
+        return (self.ends[before] & self.starts[tags]) | continues
 
     @cached_property
     def blocks(self) -> list[Block]:
@@ -169,7 +175,7 @@ class TagScheme:
 
         RETURNS (Bools): shape: (tags,).
         """
-        numbers = [self.labels.index(label) for label in labels if label in self.labels]
+        numbers = [self._number[label] for label in labels if label in self._number]
         return np.isin(self._label, numbers)
 
     def span_mask(self, length: int, labels: Iterable[str]) -> Bools:
@@ -181,8 +187,8 @@ class TagScheme:
         """
         mask = np.zeros((length, len(self)), dtype=bool)
         for label in labels:
-            if label in self.labels:
-                column = np.array([self.labels.index(label)])
+            if label in self._number:
+                column = np.array([self._number[label]])
                 span = Spans(np.array([0]), np.array([length]), column)
                 mask[np.arange(length), self.encode(span, length)] = True
         return mask

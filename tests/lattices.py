@@ -15,10 +15,10 @@ from spacy_lstm_ner.tags import TagScheme
 SCHEME = TagScheme(["X"])  # O, B, I, L, U
 
 
-def make_scores(lengths, *, scale=2.0, scheme=SCHEME, seed=0):
+def make_scores(lengths, *, scale=2.0, scheme=SCHEME, seed=0, inner=False):
     generator = torch.Generator().manual_seed(seed)
     emissions = torch.randn(sum(lengths), len(scheme), generator=generator) * scale
-    transitions = torch.randn(len(scheme), len(scheme), generator=generator) * scale
+    transitions = torch.randn(len(scheme), 2 if inner else len(scheme), generator=generator) * scale
     return Scores(emissions, lengths, transitions)
 
 
@@ -36,6 +36,18 @@ def is_legal(path, scheme=SCHEME):
     return moves and scheme.starts[path[0]] and scheme.ends[path[-1]]
 
 
+def all_moves(transitions, scheme):
+    """The score of every pair of tags, whichever form the transitions have."""
+    if transitions.shape[1] == len(scheme):
+        return transitions
+    table = torch.zeros(len(scheme), len(scheme), dtype=transitions.dtype)
+    for tag, name in enumerate(scheme.tags):
+        if name[0] in "IL":
+            for source, prefix in enumerate("BI"):
+                table[scheme.tags.index(prefix + name[1:]), tag] = transitions[tag, source]
+    return table
+
+
 def score(scores, path):
     total = sum(float(scores.emissions[i, tag]) for i, tag in enumerate(path))
     return total + sum(float(scores.transitions[a, b]) for a, b in itertools.pairwise(path))
@@ -48,10 +60,11 @@ def legal_paths(length, scheme=SCHEME):
 def distribution(lattice):
     """Every allowed tag sequence of each text of a lattice, and its probability."""
     mask = np.ones(lattice.emissions.shape, bool) if lattice.allowed is None else lattice.allowed
+    moves = all_moves(lattice.transitions, lattice.scheme)
     end = 0
     for length in lattice.lengths:
         start, end = end, end + length
-        alone = Scores(lattice.emissions[start:end], [length], lattice.transitions)
+        alone = Scores(lattice.emissions[start:end], [length], moves)
         paths = [
             path
             for path in itertools.product(range(len(lattice.scheme)), repeat=length)

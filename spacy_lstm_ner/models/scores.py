@@ -20,7 +20,8 @@ class Scores(ArrayPerDoc):
 
     emissions (Tensor): Score of each tag at each token, in document order. shape: (tokens, tags).
     lengths (Sequence[int]): Tokens of each document.
-    transitions (Tensor): Score of the column's tag after the row's. shape: (tags, tags).
+    transitions (Tensor): Score of the column's tag after the row's, shape: (tags, tags); or of
+        moves within entities alone, shape: (tags, 2).
     """
 
     def __init__(self, emissions: Tensor, lengths: Sequence[int], transitions: Tensor) -> None:

@@ -12,6 +12,7 @@ from thinc.types import Floats2d
 from torch import Tensor
 
 from ..errors import CodedError, Errors
+from ..nn.crf.moves import is_inner
 from ..nn.crf.scorer import TagScorer
 from ..tags import SCHEMES
 from .precision import Precision, check_precision
@@ -21,6 +22,9 @@ from .util import gradient_of
 from .vectors import DocBatch, TokenVectors, in_form_of, speaks_token_vectors
 
 HEADS = ("crf", "softmax")
+# With more tags, those of fifty labels in "biluo", no move between entities has a score of its own:
+# a table of all moves takes more time than the rest of the model.
+MAX_FULL_TAGS = 201
 
 
 TaggerT: TypeAlias = Model[list[Doc], Scores]
@@ -131,12 +135,14 @@ def init(
     """Build the module, now that the widths are known."""
     if X is not None and len(X):
         model.set_dim("nI", X[0].shape[1], force=True)
-    _build(model)
+    _build(model, inner=model.get_dim("nO") > MAX_FULL_TAGS)
 
 
-def _build(model: Model[Sequence[Floats2d], Scores]) -> None:
+def _build(model: Model[Sequence[Floats2d], Scores], *, inner: bool) -> None:
+    # Left out where it is not so, which is how a layer of a few labels has always been saved.
+    form = {"inner": True} if inner else {}
     crf = model.attrs["head"] == "crf"
-    own_shim(model).build(n_in=model.get_dim("nI"), n_tags=model.get_dim("nO"), crf=crf)
+    own_shim(model).build(n_in=model.get_dim("nI"), n_tags=model.get_dim("nO"), crf=crf, **form)
 
 
 def resize_output(model: TaggerT, nO: int) -> TaggerT:
@@ -152,7 +158,10 @@ def resize_output(model: TaggerT, nO: int) -> TaggerT:
     if model.has_dim("nO") is not False:
         model.set_dim("nO", nO, force=True)
     if smaller is not None:
-        _build(output_layer)
+        # Moves that were learned keep their form, so that nothing predicted changes.
+        learned = smaller.has_learned_moves
+        inner = is_inner(smaller.transitions) if learned else nO > MAX_FULL_TAGS
+        _build(output_layer, inner=inner)
         own_shim(output_layer).module.grow_from(smaller)
     return model
 

@@ -60,7 +60,11 @@ class Windows(NamedTuple):
         ]
 
     def join_paths(
-        self, decode: Callable[[Ints, list[int]], Ints], *, legal: Bools, max_tokens: int
+        self,
+        decode: Callable[[Ints, list[int]], Ints],
+        *,
+        follows: Callable[[Ints, Ints], Bools],
+        max_tokens: int,
     ) -> Ints:
         """Decode windows, and join the paths of those of one sequence where they agree.
 
@@ -69,7 +73,8 @@ class Windows(NamedTuple):
 
         decode (Callable[[Ints, List[int]], Ints]): From tokens in document order, and how many of
             them each window has, to one tag per token.
-        legal (Bools): Whether the column's tag may follow the row's. shape: (tags, tags).
+        follows (Callable[[Ints, Ints], Bools]): Whether each of some tags may follow each of some
+            others.
         max_tokens (int): Most tokens to decode at a time, unless a window is longer.
         RETURNS (Ints): One tag per token, in document order. shape: (tokens,).
         """
@@ -84,7 +89,7 @@ class Windows(NamedTuple):
             numbers = list(group)
             start, end = spans[numbers[0]][0], spans[numbers[-1]][1]
             joined = _join([spans[i] for i in numbers], [paths[i] for i in numbers])
-            if not legal[joined[:-1], joined[1:]].all():
+            if not follows(joined[:-1], joined[1:]).all():
                 joined = decode(np.arange(start, end), [end - start])
             tags[start:end] = joined
         return tags

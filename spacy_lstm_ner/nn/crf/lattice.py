@@ -22,9 +22,10 @@ from ...tags import Spans, TagScheme
 from ...types import Bools, Doubles, Floats, Ints
 from ..packing import Packing, pack_lengths
 from ..windows import make_windows
-from .forward_backward import Posterior, log_partition, mask_scores, posterior
+from .forward_backward import Posterior, log_partition, mask_scores
+from .moves import MakeMoves, is_inner, moves_form
 from .spans import TagChain
-from .viterbi import best_k_paths, best_paths
+from .ways import FullWays, InnerWays, Ways
 
 # Scores that the best paths of long texts are found over at a time: 16 MiB.
 MAX_SCORES = 1 << 22
@@ -47,7 +48,8 @@ class Lattice:
     Tokens come in document order: all of the first text, then all of the second.
 
     emissions (Tensor): Score of each tag at each token. shape: (tokens, tags).
-    transitions (Tensor): Score of the column's tag after the row's. shape: (tags, tags).
+    transitions (Tensor): Score of the column's tag after the row's, shape: (tags, tags); or of
+        moves within entities alone, shape: (tags, 2), see `moves`.
     lengths (Sequence[int]): Tokens of each text, at least 1 each.
     scheme (TagScheme): The tags, and which may follow which.
     allowed (Optional[Bools]): Tags that each token may have; all if not given.
@@ -100,7 +102,7 @@ class Lattice:
         RETURNS (Tensor): Minus infinity for a text without a sequence. shape: (texts,).
         """
         packed = self._packing.pack(self._emissions)
-        return log_partition(packed, self._transitions, self._packing)
+        return log_partition(packed, self._transitions, self._packing, self._form)
 
     def log_probability(self, allowed: Bools) -> Tensor:
         """Log of the probability that every tag is one that a mask allows, differentiable.
@@ -112,7 +114,7 @@ class Lattice:
         """
         kept = mask_scores(self._emissions, self._on_device(allowed))
         both = self._packing.pack(torch.stack([self._emissions, kept], dim=1))
-        log_z = log_partition(both, self._transitions, self._packing)  # (texts, 2)
+        log_z = log_partition(both, self._transitions, self._packing, self._form)  # (texts, 2)
         return log_z[:, 1] - log_z[:, 0]
 
     def marginals(self) -> Tensor:
@@ -154,14 +156,13 @@ class Lattice:
         RETURNS (Ints): One tag per token. shape: (tokens,).
         RAISES (ValueError): A score is not a finite number.
         """
-        emissions, transitions = self._arrays()
-        blocks = self.scheme.blocks
+        emissions, ways = self._arrays()
         windows = make_windows(self.lengths)
         if windows.cut is None:
-            return best_paths(emissions, transitions, self.lengths, blocks)
+            return ways.best_paths(emissions, self.lengths)
         return windows.join_paths(
-            lambda tokens, lengths: best_paths(emissions[tokens], transitions, lengths, blocks),
-            legal=self.scheme.legal,
+            lambda tokens, lengths: ways.best_paths(emissions[tokens], lengths),
+            follows=self.scheme.follows,
             max_tokens=max(1, MAX_SCORES // len(self.scheme)),
         )
 
@@ -172,13 +173,13 @@ class Lattice:
         RETURNS (List[List[Reading]]): For each text, as many as k or as there are.
         RAISES (ValueError): A score is not a finite number.
         """
-        emissions, transitions = self._arrays()
+        emissions, ways = self._arrays()
         log_z = self.log_partition().tolist()
         ends = np.cumsum(self.lengths).tolist()
         return [
             [
                 Reading(tags, score - z)
-                for tags, score in best_k_paths(emissions[end - n : end], transitions, k)
+                for tags, score in ways.best_k_paths(emissions[end - n : end], k)
             ]
             for end, n, z in zip(ends, self.lengths, log_z, strict=True)
         ]
@@ -199,9 +200,7 @@ class Lattice:
         expected = self.sum_texts((marginals * gain).sum(1))
         legal = torch.isfinite(other_transitions)
         move_gain = torch.where(legal, other_transitions - self._transitions, 0.0).double()
-        after = seen.following[seen.sizes[0] :]  # (tokens - texts, tags)
-        moved = ((seen.before() @ (seen.moves * move_gain)) * after).sum(1)  # (tokens - texts,)
-        expected = expected.index_add(0, self._packing.sequence[seen.sizes[0] :], moved)
+        expected = expected + seen.gained(move_gain)
         return expected + self.log_partition() - other.log_partition().detach()
 
     def sum_texts(self, tokens: Tensor) -> Tensor:
@@ -226,20 +225,28 @@ class Lattice:
     @cached_property
     def _transitions(self) -> Tensor:
         """Transitions, minus infinity where not legal. shape: (tags, tags)."""
+        if is_inner(self.transitions):
+            return self.transitions
         return mask_scores(self.transitions, self._on_device(self.scheme.legal))
+
+    @property
+    def _form(self) -> MakeMoves:
+        return moves_form(self.transitions, self.scheme)
 
     @cached_property
     def _posterior(self) -> Posterior:
-        return posterior(self._packing.pack(self._emissions), self._transitions, self._packing)
+        packed = self._packing.pack(self._emissions)
+        return Posterior(packed, self._transitions, self._packing, self._form)
 
     @cached_property
     def _chain(self) -> TagChain:
         seen = self._posterior
         return TagChain(
             marginals=self._to_numpy(seen.marginals),
-            betas=self._to_numpy(seen.betas),
-            following=self._to_numpy(seen.following),
-            moves=seen.moves.cpu().numpy(),
+            betas=self._to_numpy(seen.futures[0]),
+            following=self._to_numpy(seen.futures[1]),
+            in_logs=self._packing.unpack(seen.in_logs).cpu().numpy(),
+            moves=seen.moves,
             ends=np.cumsum(self.lengths),
             scheme=self.scheme,
         )
@@ -250,12 +257,14 @@ class Lattice:
     def _on_device(self, mask: Bools) -> Tensor:
         return torch.from_numpy(mask).to(self.emissions.device)
 
-    def _arrays(self) -> tuple[Floats, Floats]:
+    def _arrays(self) -> tuple[Floats, Ways]:
         """Scores for Viterbi, minus infinity where not allowed; those given must be finite."""
         emissions = self.emissions.detach().float().cpu().numpy()  # (tokens, tags)
-        transitions = self.transitions.detach().float().cpu().numpy()  # (tags, tags)
+        transitions = self.transitions.detach().float().cpu().numpy()
         if not (np.isfinite(emissions).all() and np.isfinite(transitions).all()):
             raise CodedError(Errors.E024)
         if self.allowed is not None:
             emissions = np.where(self.allowed, emissions, np.float32(-np.inf))
-        return emissions, transitions + self.scheme.illegal_scores
+        if is_inner(self.transitions):
+            return emissions, InnerWays(transitions, self.scheme)
+        return emissions, FullWays(transitions + self.scheme.illegal_scores, self.scheme.blocks)

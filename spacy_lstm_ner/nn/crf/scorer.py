@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from .moves import is_inner
+
 # How much worse than "O" a tag that is added to a trained layer scores everywhere at first: enough
 # to take hardly any probability from it, little enough to be learned quickly.
 NEW_TAG_MARGIN = 5.0
@@ -17,14 +19,15 @@ class TagScorer(nn.Module):
     n_tags (int): Number of tags.
     crf (bool): Whether transitions are learned; without, they stay zero, and the scores amount to a
         softmax per token.
+    inner (bool): Whether transitions are those within entities only, see `moves`.
     """
 
-    def __init__(self, *, n_in: int, n_tags: int, crf: bool) -> None:
+    def __init__(self, *, n_in: int, n_tags: int, crf: bool, inner: bool = False) -> None:
         super().__init__()
         self.dense = nn.Linear(n_in, n_tags)
         nn.init.zeros_(self.dense.weight)
         nn.init.zeros_(self.dense.bias)
-        transitions = torch.zeros(n_tags, n_tags)
+        transitions = torch.zeros(n_tags, 2 if inner else n_tags)
         if crf:
             self.transitions = nn.Parameter(transitions)
         else:
@@ -40,13 +43,21 @@ class TagScorer(nn.Module):
         A new tag behaves as "O" does, only less likely, so that a path through it is always worse
         than the same path through "O".
         """
-        tags = len(smaller.transitions)
+        tags = len(smaller.dense.bias)
         with torch.no_grad():
             self.dense.weight[:tags] = smaller.dense.weight
             self.dense.weight[tags:] = smaller.dense.weight[0]
             self.dense.bias[:tags] = smaller.dense.bias
             self.dense.bias[tags:] = smaller.dense.bias[0] - NEW_TAG_MARGIN
-            self.transitions[:tags, :tags] = smaller.transitions
-            self.transitions[tags:, :tags] = smaller.transitions[0]
-            self.transitions[:tags, tags:] = smaller.transitions[:, :1]
-            self.transitions[tags:, tags:] = smaller.transitions[0, 0]
+            if not smaller.has_learned_moves:
+                return  # all moves score zero, in either form
+            self.transitions[:tags, : smaller.transitions.shape[1]] = smaller.transitions
+            if not is_inner(self.transitions):
+                self.transitions[tags:, :tags] = smaller.transitions[0]
+                self.transitions[:tags, tags:] = smaller.transitions[:, :1]
+                self.transitions[tags:, tags:] = smaller.transitions[0, 0]
+
+    @property
+    def has_learned_moves(self) -> bool:
+        """Whether any move scores other than the rest."""
+        return bool(self.transitions.any())

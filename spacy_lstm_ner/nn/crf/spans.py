@@ -12,6 +12,7 @@ import numpy as np
 
 from ...tags import Spans, TagScheme, ranges
 from ...types import Bools, Doubles, Ints
+from .moves import LOWEST, Moves
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,9 @@ class TagChain:
     """The distribution over tag sequences as a Markov chain, in document order.
 
     marginals (Doubles): Probability of each tag at each token. shape: (tokens, tags).
-    betas, following (Doubles): See `forward_backward.Posterior`. shape: (tokens, tags).
-    moves (Doubles): Exponential scores of moves. shape: (tags, tags).
+    betas, following (Doubles): See `forward_backward.Posterior.futures`. shape: (tokens, tags).
+    in_logs (Bools): Whether they are logarithms, for each token. shape: (tokens,).
+    moves (Moves): Scores of moves.
     ends (Ints): The token after the last of each text. shape: (texts,).
     scheme (TagScheme): The tags.
     """
@@ -28,7 +30,8 @@ class TagChain:
     marginals: Doubles
     betas: Doubles
     following: Doubles
-    moves: Doubles
+    in_logs: Bools
+    moves: Moves
     ends: Ints
     scheme: TagScheme
 
@@ -45,8 +48,10 @@ class TagChain:
         first = last - length + 1
         tags = self.scheme.encode(Spans(first, last + 1, spans.label), int(length.sum()))
         token = ranges(spans.start, spans.end)
-        chance = np.append(1.0, self._step(token[1:], tags[:-1], tags[1:]))
+        chance = np.empty(len(tags))
         chance[first] = self.marginals[spans.start, tags[first]]
+        later = np.delete(np.arange(len(tags)), first)
+        chance[later] = self._step(token[later], tags[later - 1], tags[later])
         return np.multiply.reduceat(chance, first) * self._ends_there(spans.end, tags[last])
 
     def likely_spans(self, probability: float) -> tuple[Spans, Doubles]:
@@ -120,9 +125,12 @@ class TagChain:
 
     def _step(self, token: Ints, before: Ints, tag: Ints) -> Doubles:
         """Probability of a token's tag given the tag of the token before."""
-        given = self.betas[token - 1, before]
-        step = self.moves[before, tag] * self.following[token, tag]
-        return np.divide(step, given, out=np.zeros_like(step), where=given > 0)
+        in_logs = self.in_logs[token]
+        given = _logs(self.betas[token - 1, before], in_logs)
+        step = self.moves.inside(before, tag) + _logs(self.following[token, tag], in_logs)
+        return np.exp(
+            np.subtract(step, given, out=np.full_like(step, -np.inf), where=given > LOWEST)
+        )
 
     def _ends_there(self, end: Ints, tag: Ints) -> Doubles:
         """Probability that an entity goes no further, given the tag of its last token.
@@ -137,6 +145,12 @@ class TagChain:
             inside = self.scheme.tags_with("I")[self.scheme.label_of_tag[tag]]
             chance[goes_on] -= self._step(end, tag, inside)
         return chance
+
+
+def _logs(values: Doubles, in_logs: Bools) -> Doubles:
+    """Logarithms of values, some of which are logarithms already."""
+    logs = np.log(values, out=np.full_like(values, -np.inf), where=values > 0)
+    return np.where(in_logs, values, logs)
 
 
 class _Candidates(NamedTuple):

@@ -15,66 +15,11 @@ import numpy as np
 
 from ...tags import Block
 from ...types import Floats, Ints
-from ..packing import packed_positions
 
 # Moves that are looked at together, so that they stay in the cache.
 MOVES = 1 << 16
 # With fewer sequences than that, all moves are looked at as one block.
 FEW_SEQUENCES = 12
-
-
-def best_paths(
-    emissions: Floats, transitions: Floats, lengths: Sequence[int], blocks: Sequence[Block]
-) -> Ints:
-    """The best-scoring tag sequence of each text.
-
-    emissions (Floats): Scores in document order, minus infinity where a tag is not allowed.
-        shape: (tokens, tags).
-    transitions (Floats): Score of the column's tag after the row's, minus infinity where that is
-        not legal. shape: (tags, tags).
-    lengths (Sequence[int]): Tokens of each text, at least 1 each.
-    blocks (Sequence[Block]): Where legal moves are, see `TagScheme.blocks`.
-    RETURNS (Ints): One tag per token, in document order. shape: (tokens,).
-    """
-    if len(lengths) == 1:
-        return viterbi(emissions, transitions, [1] * lengths[0], blocks)
-    sizes, positions = packed_positions(np.asarray(lengths, dtype=np.int64))
-    packed = np.empty_like(emissions)  # (tokens, tags)
-    packed[positions] = emissions
-    return viterbi(packed, transitions, sizes.tolist(), blocks)[positions]
-
-
-def best_k_paths(emissions: Floats, transitions: Floats, k: int) -> list[tuple[Ints, float]]:
-    """The k best-scoring tag sequences of one text, best first.
-
-    Every token keeps the k best ways to each of its tags (Seshadri and Sundberg 1994, "List Viterbi
-    decoding algorithms with applications", IEEE Transactions on Communications 42).
-
-    emissions (Floats): As for `best_paths`. shape: (tokens, tags).
-    transitions (Floats): As for `best_paths`. shape: (tags, tags).
-    k (int): How many, at least 1.
-    RETURNS (List[Tuple[Ints, float]]): Tags and score of each, fewer than k if there are no more.
-    """
-    n_tags = len(transitions)
-    scores = np.full((n_tags, k), -np.inf)  # of the best ways to each tag, best first
-    scores[:, 0] = emissions[0]
-    came_from: list[Ints] = []  # of each later token, the way before. shape: (tags, k)
-    for row in emissions[1:].astype(np.float64):
-        ways = (scores[:, :, None] + transitions[:, None, :]).reshape(n_tags * k, n_tags)
-        order = np.argsort(-ways, axis=0, kind="stable")[:k]  # (k, tags)
-        scores = np.take_along_axis(ways, order, axis=0).T + row[:, None]
-        came_from.append(order.T)
-    flat = scores.ravel()
-    found = []
-    for way in np.argsort(-flat, kind="stable")[:k].tolist():
-        if np.isneginf(flat[way]):
-            break
-        tags, place = [way // k], way
-        for before in reversed(came_from):
-            place = int(before.reshape(-1)[place])
-            tags.append(place // k)
-        found.append((np.array(tags[::-1], dtype=np.int64), float(flat[way])))
-    return found
 
 
 def viterbi(

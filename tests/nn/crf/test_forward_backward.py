@@ -6,7 +6,7 @@ import math
 import torch
 from torchcrf import CRF
 
-from spacy_lstm_ner.nn.crf.forward_backward import log_partition, posterior
+from spacy_lstm_ner.nn.crf.forward_backward import Posterior, log_partition
 from spacy_lstm_ner.nn.packing import pack_lengths
 
 from .chains import CASES, LENGTHS, TAGS, best_path, enumerate_paths, make_scores
@@ -25,7 +25,7 @@ def test_log_partition_equals_enumeration(allowed_share, illegal):
 def test_marginals_equal_enumeration(allowed_share, illegal):
     emissions, transitions = make_scores(allowed_share=allowed_share, illegal=illegal)
     packing = pack_lengths(LENGTHS)
-    found = packing.unpack(posterior(packing.pack(emissions), transitions, packing).marginals)
+    found = packing.unpack(Posterior(packing.pack(emissions), transitions, packing).marginals)
     expected = []
     for paths, scores in enumerate_paths(emissions, transitions):
         probability = torch.softmax(scores, 0)
@@ -39,7 +39,7 @@ def test_marginals_equal_enumeration(allowed_share, illegal):
 def test_marginals_of_what_is_not_allowed_are_zero_exactly():
     emissions, transitions = make_scores(allowed_share=0.5, illegal=True)
     packing = pack_lengths(LENGTHS)
-    found = packing.unpack(posterior(packing.pack(emissions), transitions, packing).marginals)
+    found = packing.unpack(Posterior(packing.pack(emissions), transitions, packing).marginals)
     assert (found[torch.isneginf(emissions)] == 0.0).all()
 
 

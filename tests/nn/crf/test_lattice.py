@@ -27,9 +27,9 @@ LENGTHS = [3, 1, 4, 2]
 SCHEMES = [TagScheme(["X"]), TagScheme(["X", "Y"], scheme="bio"), TagScheme([], scheme="bio")]
 
 
-def make_lattice(scheme, *, share=1.0, seed=0, lengths=LENGTHS):
+def make_lattice(scheme, *, share=1.0, seed=0, lengths=LENGTHS, inner=False):
     """A lattice, part of whose tags are ruled out; some path of each text is left."""
-    scores = make_scores(lengths, scheme=scheme, seed=seed)
+    scores = make_scores(lengths, scheme=scheme, seed=seed, inner=inner)
     scores = Scores(scores.emissions.double(), lengths, scores.transitions.double())
     random = np.random.default_rng(seed)
     mask = boundary_mask(lengths, scheme) & (random.random(scores.emissions.shape) < share)
@@ -40,12 +40,23 @@ def make_lattice(scheme, *, share=1.0, seed=0, lengths=LENGTHS):
 CASES = pytest.mark.parametrize(
     "lattice",
     [
-        make_lattice(scheme, share=share, seed=seed)
+        make_lattice(scheme, share=share, seed=seed, inner=inner)
+        for inner in [False, True]
         for scheme in SCHEMES
         for share, seed in [(1.0, 0), (0.7, 1), (0.4, 2)]
     ],
-    ids=lambda lattice: f"{lattice.scheme.scheme}-{lattice.allowed.mean():.2f}",
+    ids=lambda lattice: "-".join(
+        [
+            "inner" if is_inner(lattice) else "full",
+            lattice.scheme.scheme,
+            f"{lattice.allowed.mean():.2f}",
+        ]
+    ),
 )
+
+
+def is_inner(lattice):
+    return lattice.transitions.shape[1] == 2
 
 
 def probabilities(lattice):
@@ -155,7 +166,7 @@ def test_the_k_best_paths_are_the_most_probable_in_order(lattice, k):
 
 @CASES
 def test_divergence_is_that_of_whole_sequences(lattice):
-    other = make_lattice(lattice.scheme, seed=5).restrict(lattice.allowed)
+    other = make_lattice(lattice.scheme, seed=5, inner=is_inner(lattice)).restrict(lattice.allowed)
     expected = []
     for (paths, here), (same, there) in zip(
         distribution(lattice), distribution(other), strict=True
@@ -177,9 +188,11 @@ def test_the_divergence_of_a_text_does_not_depend_on_its_neighbours():
 
 
 @pytest.mark.parametrize("method", ["log_partition", "log_probability", "divergence"])
-def test_gradients_equal_finite_differences(method):
-    scheme = SCHEMES[0]
-    lattice, other = make_lattice(scheme, share=0.7), make_lattice(scheme, seed=5)
+@pytest.mark.parametrize("inner", [False, True])
+@pytest.mark.parametrize("scheme", SCHEMES[:2], ids=lambda scheme: scheme.scheme)
+def test_gradients_equal_finite_differences(method, inner, scheme):
+    lattice = make_lattice(scheme, share=0.7, inner=inner)
+    other = make_lattice(scheme, seed=5, inner=inner)
     other = other.restrict(lattice.allowed)
     mask = np.random.default_rng(7).random(lattice.emissions.shape) < 0.8
     mask[:, 0] = True

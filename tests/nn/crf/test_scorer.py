@@ -1,13 +1,18 @@
 """The output layer, and how it grows."""
 
+import pytest
 import torch
 
+from spacy_lstm_ner.models.scores import Scores
 from spacy_lstm_ner.nn.crf.scorer import NEW_TAG_MARGIN, TagScorer
+from spacy_lstm_ner.tags import TagScheme
+
+from ...lattices import boundary_mask
 
 
-def make(n_tags, *, crf=True):
+def make(n_tags, *, crf=True, inner=False):
     torch.manual_seed(0)
-    scorer = TagScorer(n_in=4, n_tags=n_tags, crf=crf)
+    scorer = TagScorer(n_in=4, n_tags=n_tags, crf=crf, inner=inner)
     with torch.no_grad():
         for parameter in scorer.parameters():
             parameter.normal_()
@@ -38,3 +43,26 @@ def test_old_tags_score_as_before_and_new_ones_as_outside_only_lower():
         torch.testing.assert_close(after[:, new], before[:, 0] - NEW_TAG_MARGIN)
         torch.testing.assert_close(larger.transitions[new, :3], smaller.transitions[0])
         torch.testing.assert_close(larger.transitions[:3, new], smaller.transitions[:, 0])
+
+
+def test_moves_within_entities_alone_take_room_by_tag():
+    scorer = TagScorer(n_in=4, n_tags=801, crf=True, inner=True)
+    assert sum(p.numel() for p in scorer.parameters()) == 801 * (4 + 1 + 2)
+
+
+@pytest.mark.parametrize("kind", ["biluo", "bio"])
+@pytest.mark.parametrize("inner", [False, True])
+def test_no_best_path_changes_when_labels_are_added(kind, inner):
+    few = TagScheme(["A", "B"], scheme=kind)
+    many = TagScheme(["A", "B", "C", "D"], scheme=kind)
+    smaller = make(len(few), inner=inner)
+    larger = TagScorer(n_in=4, n_tags=len(many), crf=True, inner=inner)
+    larger.grow_from(smaller)
+    states, lengths = 3 * torch.randn(60, 4), [25, 1, 34]
+    before, after = (
+        Scores(scorer(states), lengths, scorer.transitions).lattice(scheme)
+        for scorer, scheme in ((smaller, few), (larger, many))
+    )
+    found = before.restrict(boundary_mask(lengths, few)).best()
+    assert found.any()
+    assert after.restrict(boundary_mask(lengths, many)).best().tolist() == found.tolist()

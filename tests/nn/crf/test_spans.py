@@ -5,7 +5,9 @@ Against enumeration they are tested in test_lattice.
 
 import numpy as np
 import pytest
+import torch
 
+from spacy_lstm_ner.nn.crf.moves import FullMoves
 from spacy_lstm_ner.nn.crf.spans import TagChain
 from spacy_lstm_ner.tags import Spans, TagScheme
 
@@ -15,14 +17,16 @@ def make_chain(first, steps, scheme):
     marginals = [np.array(first)]
     for step in steps:
         marginals.append(marginals[-1] @ np.array(step))
-    # With betas of one, and moves and following such that moves * following is the step itself.
+    # With what comes after of one, so that a move is the step itself.
     n = len(scheme)
+    moves = FullMoves(torch.tensor(steps[0], dtype=torch.float64).log())
     assert all(np.allclose(step, steps[0]) for step in steps)
     return TagChain(
         marginals=np.array(marginals),
         betas=np.ones((len(marginals), n)),
-        following=np.ones((len(marginals), n)),
-        moves=np.array(steps[0]),
+        following=np.full((len(marginals), n), float(moves.log_factor.exp())),
+        in_logs=np.zeros(len(marginals), dtype=bool),
+        moves=moves,
         ends=np.array([len(marginals)]),
         scheme=scheme,
     )

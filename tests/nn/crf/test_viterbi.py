@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spacy_lstm_ner.nn.crf import viterbi as viterbi_module
-from spacy_lstm_ner.nn.crf.viterbi import best_k_paths, best_paths
+from spacy_lstm_ner.nn.crf.ways import FullWays
 from spacy_lstm_ner.nn.packing import pack_lengths
 from spacy_lstm_ner.tags import find_blocks
 
@@ -38,7 +38,7 @@ def test_viterbi_of_one_sequence_equals_enumeration(allowed_share, illegal):
 def test_best_paths_come_in_document_order(allowed_share, illegal):
     emissions, transitions = make_scores(allowed_share=allowed_share, illegal=illegal)
     moves = transitions.numpy()
-    found = best_paths(emissions.numpy(), moves, LENGTHS, find_blocks(np.isfinite(moves)))
+    found = FullWays(moves, find_blocks(np.isfinite(moves))).best_paths(emissions.numpy(), LENGTHS)
     assert found.tolist() == best_path(emissions, transitions, pack_lengths(LENGTHS))
 
 
@@ -48,7 +48,7 @@ def test_the_k_best_paths_equal_enumeration(allowed_share, illegal, k):
     emissions, transitions = make_scores(allowed_share=allowed_share, illegal=illegal)
     paths_of_texts = enumerate_paths(emissions, transitions)
     for rows, (paths, scores) in zip(emissions.split(LENGTHS), paths_of_texts, strict=True):
-        found = best_k_paths(rows.numpy(), transitions.numpy(), k)
+        found = FullWays(transitions.numpy(), []).best_k_paths(rows.numpy(), k)
         order = [i for i in scores.argsort(descending=True).tolist() if scores[i].isfinite()]
         assert [tuple(tags.tolist()) for tags, _ in found] == [paths[i] for i in order[:k]]
         expected = [float(scores[i]) for i in order[:k]]
