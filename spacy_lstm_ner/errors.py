@@ -165,6 +165,49 @@ class Errors(metaclass=Coded):
         "Cannot read scores from {item!r}. Expected NAME=PATH, with a JSON file that "
         "`spacy evaluate --output` wrote."
     )
+    E131 = (
+        "Cannot decode with the encoding {encoding!r} ({error}). Name one that Python knows, such "
+        "as utf-8 or windows-1252, with --encoding."
+    )
+    E132 = (
+        "The text has the character {character!r}, which no text has. The file is perhaps in "
+        "UTF-16, or no text at all: name its encoding with --encoding, or remove the character."
+    )
+    E133 = (
+        "Cannot read {path} ({error}). Give a file that can be read, or take it out of the folder."
+    )
+    E134 = (
+        "Not a row of a CSV file ({error}). Rows end with their line, and a field with a "
+        "quotation mark in it stands in quotation marks, with that one doubled: a quotation mark "
+        'by itself is """".'
+    )
+    E135 = "The row has no word. Write the token, or remove the row."
+    E136 = "Cannot read the archive {path} ({error}). Unpack it, and give the file in it."
+    E137 = (
+        "The file in the archive {path} has {size} bytes, more than the {limit} that are unpacked "
+        "in memory. Unpack it, and give the file in it."
+    )
+    E138 = (
+        "Cannot make a tokenizer for the language {lang!r} ({error}). Give the code of a language "
+        "that spaCy has with --lang, and install the packages that it needs."
+    )
+    E140 = (
+        "Cannot load the pipeline {model!r} ({error}). Expected the folder or the name of an "
+        "installed package of a trained pipeline."
+    )
+    E141 = (
+        "Cannot read documents from {path} ({error}). Expected a .spacy file, such as `convert` "
+        "writes."
+    )
+    E142 = "Cannot write {path} ({error}). Name a file in a folder that can be written to."
+    E143 = (
+        "The pipeline {model!r} finds no entities: its components are {components}. Give one with "
+        "lstm_ner or another recognizer."
+    )
+    E144 = (
+        "Cannot check the config {path} ({error}). Expected a training config, such as "
+        "`spacy init config` writes, whose data and pipelines are where it says."
+    )
 
 
 class Warnings(metaclass=Coded):

@@ -1,5 +1,7 @@
 """Commands under `python -m spacy lstm-ner`; spaCy imports this module through an entry point."""
 
+import sys
+
 import typer
 from spacy.cli._util import app
 
@@ -7,5 +9,12 @@ lstm_ner_cli = typer.Typer(
     name="lstm-ner", help="Commands of the lstm_ner component.", no_args_is_help=True
 )
 app.add_typer(lstm_ner_cli)
+
+
+def printable(text: object) -> str:
+    """Text for a terminal; names of files may hold bytes that are no text, and are escaped."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return str(text).encode(encoding, "backslashreplace").decode(encoding)
+
 
 from . import convert, debug_data, render, scores  # noqa: E402, F401  (each adds its command)

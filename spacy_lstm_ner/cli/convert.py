@@ -13,7 +13,7 @@ from ..errors import Warnings
 from ..training.convert import Summary, convert
 from ..training.converters import FORMATS
 from ..training.converters.problems import list_some
-from . import lstm_ner_cli
+from . import lstm_ner_cli, printable
 
 _PUBLISHED = [name for name, format in FORMATS.items() if format.published_split]
 
@@ -124,10 +124,10 @@ def convert_cli(
             **{name: value for name, value in options.items() if value is not None},
         )
     except ValueError as error:
-        msg.fail("Could not convert", str(error), exits=1)
-    _warn_of_lost([place for summary in written.values() for place in summary.lost])
+        msg.fail("Could not convert", printable(error), exits=1)
+    _warn_of_lost([printable(place) for summary in written.values() for place in summary.lost])
     _print_summaries(written)
-    msg.good(f"Wrote {len(written)} file(s) to {output_dir}")
+    msg.good(f"Wrote {len(written)} file(s) to {printable(output_dir)}")
 
 
 def _parse_map(text: str) -> dict[str, str]:
@@ -149,7 +149,7 @@ def _print_summaries(written: Mapping[Path, Summary]) -> None:
     header = ("file", "documents", "tokens", "entities", *labels, "repaired", "lost")
     rows = [
         (
-            path.name,
+            printable(path.name),
             summary.documents,
             summary.tokens,
             summary.entities.total(),

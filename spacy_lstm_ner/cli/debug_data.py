@@ -17,8 +17,10 @@ from spacy.cli.debug_data import debug_data
 from spacy.language import Language
 from spacy.pipeline.ner import DEFAULT_NER_MODEL
 from thinc.api import Config
+from wasabi import msg
 
-from . import lstm_ner_cli
+from ..errors import Errors
+from . import lstm_ner_cli, printable
 
 
 @lstm_ner_cli.command(
@@ -34,8 +36,17 @@ def debug_data_cli(
 
     Overrides such as --paths.train follow the config, as for `spacy debug data`.
     """
+    overrides = parse_config_overrides(ctx.args)
+    try:
+        _check(config_path, overrides, verbose=verbose, no_format=no_format)
+    except Exception as error:  # what is in the files can be anything
+        problem = Errors.E144.format(path=config_path, error=error or type(error).__name__)
+        msg.fail("Could not check the data", printable(problem), exits=1)
+
+
+def _check(config_path: Path, overrides: dict[str, Any], *, verbose: bool, no_format: bool) -> None:
     # Variables are filled in here: spaCy would not find those of [training] in its optimizer.
-    config = util.load_config(config_path, parse_config_overrides(ctx.args), interpolate=True)
+    config = util.load_config(config_path, overrides, interpolate=True)
     config = _with_builtin_ner(config)
     with tempfile.TemporaryDirectory() as folder:
         twin = Path(folder) / config_path.name
@@ -51,7 +62,11 @@ def debug_data_cli(
 def _with_builtin_ner(config: Config) -> Config:
     """The config with spaCy's own `ner` wherever it has ours."""
     config = config.copy()
-    ours = [name for name, component in config["components"].items() if _is_ours(name, component)]
+    ours = [
+        name
+        for name, component in config.get("components", {}).items()
+        if _is_ours(name, component)
+    ]
     for name in ours:
         config["components"][name] = {"factory": "ner", "model": DEFAULT_NER_MODEL}
         # Labels of ours are not labels of theirs; they are read from the data instead.

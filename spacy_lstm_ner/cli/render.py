@@ -15,7 +15,8 @@ from spacy.language import Language
 from spacy.tokens import DocBin
 from wasabi import msg
 
-from . import lstm_ner_cli
+from ..errors import CodedError, Errors
+from . import lstm_ner_cli, printable
 
 
 @lstm_ner_cli.command("render")
@@ -26,10 +27,35 @@ def render_cli(
     limit: Option[int, typer.Option("--limit", "-n", help="Documents to draw; 0 for all")] = 25,
 ) -> None:
     """Draw the entities that a pipeline finds in texts."""
-    nlp = spacy.load(model)
-    docs = DocBin().from_disk(data_path).get_docs(nlp.vocab)
-    render(nlp, (doc.text for doc in islice(docs, limit or None)), output_path)
-    msg.good(f"Wrote {output_path}")
+    try:
+        nlp = _load(model)
+        render(nlp, _read(data_path, nlp, limit or None), output_path)
+    except CodedError as error:
+        msg.fail("Could not render", printable(error), exits=1)
+    msg.good(f"Wrote {printable(output_path)}")
+
+
+def _load(model: str) -> Language:
+    """A pipeline that finds entities."""
+    try:
+        nlp = spacy.load(model)
+    except CodedError:
+        raise
+    except Exception as error:  # a folder can be of anything
+        raise CodedError(Errors.E140.format(model=model, error=error)) from error
+    if not any("doc.ents" in nlp.get_pipe_meta(name).assigns for name in nlp.pipe_names):
+        components = ", ".join(nlp.pipe_names) or "none"
+        raise CodedError(Errors.E143.format(model=model, components=components))
+    return nlp
+
+
+def _read(path: Path, nlp: Language, limit: int | None) -> list[str]:
+    """The texts of a `.spacy` file, as many as are to be drawn."""
+    try:
+        docs = DocBin().from_disk(path).get_docs(nlp.vocab)
+        return [doc.text for doc in islice(docs, limit)]
+    except Exception as error:  # a file can be of anything
+        raise CodedError(Errors.E141.format(path=path, error=error)) from error
 
 
 def render(nlp: Language, texts: Iterable[str], output_path: str | Path) -> None:
@@ -38,8 +64,12 @@ def render(nlp: Language, texts: Iterable[str], output_path: str | Path) -> None
     nlp (Language): The pipeline.
     texts (Iterable[str]): The texts.
     output_path (Union[str, Path]): The page. Its folder is made if it does not exist.
+    RAISES (ValueError): The page cannot be written.
     """
     html = displacy.render(list(nlp.pipe(texts)), style="ent", page=True, jupyter=False)
     output_path = Path(output_path)
-    output_path.parent.mkdir(parents=True, exist_ok=True)
-    output_path.write_text(html, encoding="utf-8")
+    try:
+        output_path.parent.mkdir(parents=True, exist_ok=True)
+        output_path.write_text(html, encoding="utf-8")
+    except (OSError, ValueError) as error:  # the latter for a path that cannot be one
+        raise CodedError(Errors.E142.format(path=output_path, error=error)) from error

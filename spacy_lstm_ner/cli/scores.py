@@ -9,7 +9,7 @@ import typer
 from wasabi import msg
 
 from ..errors import Errors
-from . import lstm_ner_cli
+from . import lstm_ner_cli, printable
 
 
 @lstm_ner_cli.command("scores")
@@ -23,15 +23,23 @@ def scores_cli(
     results = {}
     for item in metrics:
         name, _, path = item.partition("=")
-        if not Path(path).is_file():
-            msg.fail(Errors.E130.format(item=item), exits=1)
-        results[name] = srsly.read_json(path)
+        try:
+            results[name] = _read(Path(path))
+        except Exception:  # a file can be of anything
+            msg.fail(printable(Errors.E130.format(item=item)), exits=1)
     labels = sorted({label for found in results.values() for label in found["ents_per_type"] or {}})
     rows = [(name, *_row(found, labels)) for name, found in results.items()]
     header = ("F1 (%)", "all", "precision", "recall", *labels, "words/s")
     msg.table(rows, header=header, divider=True, aligns=("l", *"r" * (len(header) - 1)))
     if pipeline:
         msg.good(f"Trained pipeline: {pipeline}")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Scores from a file; an error of any type if they are not of the form of a row."""
+    found: dict[str, Any] = srsly.read_json(path)
+    _row(found, list(found["ents_per_type"] or {}))
+    return found
 
 
 def _row(found: dict[str, Any], labels: list[str]) -> list[str]:

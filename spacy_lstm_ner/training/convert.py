@@ -1,5 +1,6 @@
 """Converting annotation in other formats to `.spacy` files."""
 
+import sys
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import spacy
+from spacy.language import Language
 
 from ..errors import CodedError, Errors
 from .converters import FORMATS
@@ -78,7 +80,7 @@ def convert(
     input_path, output_dir = Path(input_path), Path(output_dir)
     format_of = _find_files(input_path, format)
     readers = _make_readers(set(format_of.values()), options)
-    nlp, problems = spacy.blank(lang), Problems()
+    nlp, problems = _make_tokenizer(lang), Problems()
     labels = LabelMap(rename=rename, drop=drop, upper=upper)
     files = {
         path: list(readers[name].read(path, nlp, labels, problems))
@@ -96,8 +98,25 @@ def convert(
     return {path: _summarize(part) for path, part in written.items()}
 
 
+def _make_tokenizer(lang: str) -> Language:
+    """An empty pipeline of a language, for texts of any length."""
+    try:
+        nlp = spacy.blank(lang)
+    except Exception as error:  # whatever the packages raise that a language needs
+        raise CodedError(Errors.E138.format(lang=lang, error=error)) from error
+    nlp.max_length = sys.maxsize  # the limit is for parsers' memory
+    return nlp
+
+
 def _find_files(path: Path, format: str) -> dict[Path, str]:
     """The files to read, each with the name of its format."""
+    try:
+        return _list_files(path, format)
+    except OSError as error:
+        raise CodedError(Errors.E133.format(path=path, error=error.strerror)) from error
+
+
+def _list_files(path: Path, format: str) -> dict[Path, str]:
     if format not in ("auto", *FORMATS):
         expected = ", ".join(("auto", *FORMATS))
         raise CodedError(Errors.E030.format(name="format", value=format, options=expected))
@@ -105,16 +124,25 @@ def _find_files(path: Path, format: str) -> dict[Path, str]:
         raise CodedError(Errors.E106.format(path=path))
     by_suffix = {suffix: name for name, f in FORMATS.items() for suffix in f.suffixes}
     if not path.is_dir():
+        _check_is_file(path)
         name = by_suffix.get(path.suffix.lower()) if format == "auto" else format
         if name is None:
             raise CodedError(Errors.E109.format(path=path, formats=", ".join(FORMATS)))
         return {path: name}
-    files = [file for file in sorted(path.iterdir()) if file.is_file()]
+    files = [file for file in sorted(path.iterdir()) if not file.is_dir()]
     found = {file: by_suffix.get(file.suffix.lower()) for file in files}
     chosen = {file: name for file, name in found.items() if name and format in ("auto", name)}
     if not chosen:
         raise CodedError(Errors.E106.format(path=path))
+    for file in chosen:
+        _check_is_file(file)
     return chosen
+
+
+def _check_is_file(path: Path) -> None:
+    # A pipe or a device might never end, and a link may lead nowhere.
+    if not path.is_file():
+        raise CodedError(Errors.E133.format(path=path, error="it is no file, or leads to none"))
 
 
 def _make_readers(names: Collection[str], options: Mapping[str, Any]) -> dict[str, Format]:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from spacy.tokens import Doc, DocBin
@@ -20,21 +20,25 @@ def write_docbins(parts: Mapping[Path, Iterable[Doc]]) -> None:
     """
     written = {}
     try:
-        for path, docs in parts.items():
+        for number, (path, docs) in enumerate(parts.items()):
             path.parent.mkdir(parents=True, exist_ok=True)
-            written[path] = _beside(path, "new")
+            written[path] = _beside(path, number, "new")
             DocBin(attrs=ATTRS, docs=docs).to_disk(written[path])
         _replace_all(written)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # the latter for a path that cannot be one
         raise CodedError(Errors.E125.format(error=error)) from error
     finally:
         for new in written.values():
-            new.unlink(missing_ok=True)
+            _remove(new)
 
 
 def _replace_all(written: Mapping[Path, Path]) -> None:
     """Move new files to their names; after an error, every name has what it had before."""
-    earlier = {path: _beside(path, "old") for path in written if os.path.lexists(path)}
+    earlier = {
+        path: _beside(path, number, "old")
+        for number, path in enumerate(written)
+        if os.path.lexists(path)
+    }
     with ExitStack() as undo:
         for path, new in written.items():
             if path.is_dir():
@@ -47,9 +51,15 @@ def _replace_all(written: Mapping[Path, Path]) -> None:
             new.replace(path)
         undo.pop_all()
     for old in earlier.values():
-        old.unlink()
+        _remove(old)
 
 
-def _beside(path: Path, kind: str) -> Path:
-    """A name in the same folder that nobody else uses."""
-    return path.with_name(f".{path.name}.{os.getpid()}.{kind}")
+def _beside(path: Path, number: int, kind: str) -> Path:
+    """A name in the same folder that nobody else uses, and short, whatever the file's own is."""
+    return path.with_name(f".{os.getpid()}.{number}.{kind}")
+
+
+def _remove(path: Path) -> None:
+    """Remove a file if possible; that it stays is no reason to say that others were not written."""
+    with suppress(OSError, ValueError):
+        path.unlink()

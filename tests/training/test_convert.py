@@ -1,7 +1,10 @@
+import os
 from collections import Counter
+from importlib import util
 
 import pytest
 
+from spacy_lstm_ner.errors import CodedError
 from spacy_lstm_ner.training.convert import convert
 from spacy_lstm_ner.training.converters import FORMATS
 
@@ -179,3 +182,61 @@ def test_other_corpora_convert(tmp_path, name, sentences, tokens):
     docs = load(tmp_path / f"{path.stem}.spacy")
     assert len(docs) == sentences
     assert tokens in (None, sum(len(doc) for doc in docs))
+
+
+@pytest.mark.parametrize("lang", ["bogus", "", "en.stop_words", "ja"])
+def test_a_language_without_a_tokenizer_is_named(tmp_path, lang):
+    if lang == "ja" and util.find_spec("sudachipy"):
+        pytest.skip("the packages for Japanese are here")
+    source = write(tmp_path / "in", a_conll="Ann B-PER\n")
+    with pytest.raises(CodedError, match="LN138"):
+        convert(source, tmp_path / "out", lang=lang)
+
+
+def make_fifo(path):
+    os.mkfifo(path)
+
+
+def link_to_nothing(path):
+    path.symlink_to("nowhere")
+
+
+def link_to_itself(path):
+    path.symlink_to(path.name)
+
+
+@pytest.mark.parametrize("make", [make_fifo, link_to_nothing, link_to_itself])
+def test_what_is_no_file_is_refused(tmp_path, make):
+    source = write(tmp_path / "in", a_conll="Ann B-PER\n")
+    make(source / "b.conll")
+    for path in (source, source / "b.conll"):
+        with pytest.raises(CodedError, match=r"LN133|LN106"):
+            convert(path, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "n" * 300, "a\0b"])
+def test_odd_inputs_are_refused(tmp_path, name):
+    with pytest.raises(CodedError, match=r"LN133|LN106"):
+        convert(tmp_path / name, tmp_path / "out", format="columns")
+
+
+@pytest.mark.parametrize("name", ["/dev/full", "/dev/null", "n" * 300, "a\0b"])
+def test_odd_outputs_are_refused(tmp_path, name):
+    source = write(tmp_path / "in", a_conll="Ann B-PER\n")
+    with pytest.raises(CodedError, match="LN125"):
+        convert(source, tmp_path / name)
+
+
+def test_names_may_be_long_and_odd(tmp_path):
+    names = ["n" * 248, "two\nlines", "\udcff"]
+    for name in names:
+        write(tmp_path / "in", **{f"{name}_conll": "Ann B-PER\n"})
+    convert(tmp_path / "in", tmp_path / "out")
+    assert {path.stem for path in (tmp_path / "out").iterdir()} == set(names)
+
+
+def test_a_text_may_have_more_than_a_million_characters(tmp_path):
+    source = write(tmp_path / "in", a_md="abcdefgh " * 150_000)
+    (summary,) = convert(source, tmp_path / "out").values()
+    assert summary.tokens == 150_000

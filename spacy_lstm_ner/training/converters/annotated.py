@@ -10,7 +10,7 @@ from spacy.tokens import Doc, Span
 
 from ...tags import MISSING, TagError, spans_from_tags
 from .labels import LabelMap
-from .problems import Problems
+from .problems import Problems, shorten
 
 
 @dataclass
@@ -101,17 +101,19 @@ def set_mentions(
     RETURNS (List[str]): The mentions that do not align with tokens, with their place.
     """
     spans: list[Span] = []
-    missing: list[Span] = []
+    missing: set[int] = set()  # tokens, of which two mentions may share one
     lost: list[str] = []
+    text = doc.text
     for start, end, source_label, line, column in mentions:
         label = labels(source_label)
         if label is None:
             continue
         span = doc.char_span(start, end, label=label)
         if span is None:
-            missing += filter(None, [doc.char_span(start, end, alignment_mode="expand")])
-            lost.append(f"{path}:{line}:{column}: {doc.text[start:end]!r}")
+            around = doc.char_span(start, end, alignment_mode="expand")
+            missing.update(range(around.start, around.end) if around else ())
+            lost.append(f"{path}:{line}:{column}: {shorten(repr(text[start:end]))}")
         else:
             spans.append(span)
-    doc.set_ents(spans, missing=missing, default="outside")
+    doc.set_ents(spans, missing=[doc[i : i + 1] for i in sorted(missing)], default="outside")
     return lost

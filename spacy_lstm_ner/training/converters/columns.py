@@ -1,7 +1,7 @@
 """One token a line, with its tag in a column: CoNLL, IOB, BIO, BIOES, BILUO."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from .labels import LabelMap
 from .problems import Problems, read_text, split_lines
 
 DOCUMENT_START = "-DOCSTART-"
+_HASH = re.compile(r"#(\s|$)")
 
 
 @dataclass
@@ -21,6 +22,8 @@ class Columns(Format):
     """One token a line with its tag (IOB, BIO, BIOES, BILUO), a blank line between sentences.
 
     Columns are separated by tabs if the line has any, else by spaces. Every sentence is a document.
+    Lines that begin with '# ' before its first token are comments, if they have not as many columns
+    as its tokens.
 
     word_column (int): The token's column, from 0; from the end if negative.
     tag_column (int): The tag's column.
@@ -35,25 +38,66 @@ class Columns(Format):
         self, path: Path, nlp: Language, labels: LabelMap, problems: Problems
     ) -> Iterator[Annotated]:
         """Read a file. See `Format.read`."""
-        sentence: list[Row] = []
-        text = read_text(path, self.encoding, problems)
-        for number, line in enumerate([*split_lines(text), ""], 1):
-            if line.strip() and not line.startswith(DOCUMENT_START):
-                row = self._parse(line, number, path, problems)
-                sentence += [row] if row else []
-            elif sentence:
-                yield from read_rows(sentence, nlp, labels, problems, path=path)
-                sentence = []
+        for lines in _blocks(read_text(path, self.encoding, problems)):
+            parsed = [self._parse(line, number, path, problems) for number, line in lines]
+            rows = [row for row in parsed if row]
+            if rows:
+                yield from read_rows(rows, nlp, labels, problems, path=path)
 
     def _parse(self, line: str, number: int, path: Path, problems: Problems) -> Row | None:
-        # Not at any other whitespace, which may stand in a token.
-        columns = line.split("\t") if "\t" in line else re.split(" +", line.strip(" "))
+        columns = _split(line)
         word, tag = _pick(columns, self.word_column), _pick(columns, self.tag_column).strip()
         if len(columns) > 1 and word and tag:
             return Row(number, word, tag)
         message = Errors.E103.format(found=columns, word=self.word_column, tag=self.tag_column)
         problems.add(path, number, 1, message)
         return None
+
+
+def _blocks(text: str) -> Iterator[list[tuple[int, str]]]:
+    """The lines of each sentence with their numbers, without comments."""
+    block: list[tuple[int, str]] = []
+    lines = split_lines(text)
+    usual = _shape_of_tokens(line for line in lines if _is_of_sentence(line))
+    for number, line in enumerate([*lines, ""], 1):
+        if _is_of_sentence(line):
+            block.append((number, line))
+        elif block:
+            yield _without_comments(block, usual)
+            block = []
+
+
+def _is_of_sentence(line: str) -> bool:
+    return bool(line.strip()) and not line.startswith(DOCUMENT_START)
+
+
+def _without_comments(
+    block: list[tuple[int, str]], usual: tuple[bool, int] | None
+) -> list[tuple[int, str]]:
+    """The lines of a sentence from its first token on.
+
+    "#" may be that token. A comment is no row of the sentence by its columns or what separates
+    them; a sentence of nothing but such lines goes by the usual row of the file.
+    """
+    begin = next((i for i, (_, line) in enumerate(block) if not _HASH.match(line)), len(block))
+    shape = _shape_of_tokens(line for _, line in block[begin:]) or usual
+    head = [item for item in block[:begin] if shape in (None, _shape(item[1]))]
+    return head + block[begin:]
+
+
+def _shape_of_tokens(lines: Iterable[str]) -> tuple[bool, int] | None:
+    """The shape of the first line that is surely a token's."""
+    return next((_shape(line) for line in lines if not _HASH.match(line)), None)
+
+
+def _shape(line: str) -> tuple[bool, int]:
+    """Whether tabs separate columns, and how many there are."""
+    return "\t" in line, len(_split(line))
+
+
+def _split(line: str) -> list[str]:
+    # Not at any other whitespace, which may stand in a token.
+    return line.split("\t") if "\t" in line else re.split(" +", line.strip(" "))
 
 
 def _pick(columns: Sequence[str], number: int) -> str:

@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy
+from spacy.attrs import SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -129,7 +131,8 @@ def parse_marks(
     parts: list[str] = []
     marks: list[Mention] = []
     length, position = 0, 0
-    opened: tuple[int, int] | None = None  # where the open mark starts: in the text, in the line
+    # Where the open mark starts: in the text, in the line, in the parts.
+    opened: tuple[int, int, int] | None = None
     for match in _TOKEN.finditer(line):
         column = match.start() + 1
         parts.append(line[position : match.start()])
@@ -141,15 +144,15 @@ def parse_marks(
         elif match["open"]:
             if opened:
                 problems.add(path, number, column, Errors.E114)
-            opened = (length, column)
+            opened = (length, column, len(parts))
         elif opened is None:
             problems.add(path, number, column, Errors.E115)
         else:
-            start, start_column = opened
+            start, start_column, first = opened
             opened = None
             if not match["label"]:
                 problems.add(path, number, column, Errors.E116)
-            elif not "".join(parts)[start:].strip():
+            elif not "".join(parts[first:]).strip():
                 problems.add(path, number, start_column, Errors.E117)
             else:
                 marks.append(Mention(start, length, match["label"], number, start_column))
@@ -162,16 +165,23 @@ def _to_annotated(marked: MarkedText, path: Path, nlp: Language, labels: LabelMa
     """Tokenize a document and set its entities and the starts of its sentences."""
     doc = nlp.make_doc(" ".join(marked.sentences))
     mentions: list[Mention] = []
+    starts: list[int] = []
     offset = 0
     for sentence, marks in zip(marked.sentences, marked.marks, strict=True):
-        _start_sentence(doc, offset)
+        starts.append(offset)
         mentions += (m._replace(start=m.start + offset, end=m.end + offset) for m in marks)
         offset += len(sentence) + 1
+    _start_sentences(doc, starts)
     lost = set_mentions(doc, mentions, labels, path=path)
     return Annotated(doc, path, marked.line, marked.name, marked.split, lost=lost)
 
 
-def _start_sentence(doc: Doc, offset: int) -> None:
-    """Mark the token at a character as the first of a sentence, and no other before the next."""
-    for token in doc.char_span(offset, len(doc.text), alignment_mode="expand") or ():
-        token.is_sent_start = token.idx == offset
+def _start_sentences(doc: Doc, offsets: Collection[int]) -> None:
+    """Mark the tokens at some characters as first of a sentence, and no others.
+
+    All at once: setting a token's `is_sent_start` looks through the whole document.
+    """
+    first = set(offsets)
+    starts = [1 if token.idx in first else -1 for token in doc]
+    values = numpy.array(starts, dtype="int64").astype("uint64")
+    doc.from_array([SENT_START], values)  # type: ignore[arg-type]

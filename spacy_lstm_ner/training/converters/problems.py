@@ -8,6 +8,8 @@ from pathlib import Path
 from ...errors import CodedError, Errors
 
 SHOWN = 50  # problems spelled out in one message
+WIDEST = 500  # characters of one problem; what it quotes may be a line of megabytes
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass
@@ -21,7 +23,7 @@ class Problems:
 
     def add(self, path: Path, line: int, column: int, message: str) -> None:
         """Note a problem. Lines and columns count from 1."""
-        self.found.append(f"{path}:{line}:{column}: {message}")
+        self.found.append(f"{path}:{line}:{column}: {shorten(message)}")
 
     def raise_any(self) -> None:
         """Raise what was collected, if anything was.
@@ -41,20 +43,44 @@ def list_some(lines: Sequence[str]) -> str:
     return "\n".join(listed)
 
 
+def shorten(message: str) -> str:
+    """A message without its middle, if it is long."""
+    half = WIDEST // 2
+    return message if len(message) <= WIDEST else f"{message[:half]} ... {message[-half:]}"
+
+
+def read_bytes(path: Path, problems: Problems) -> bytes:
+    """Read a file; one that cannot be read is a problem, and there are then no bytes."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        problems.add(path, 1, 1, Errors.E133.format(path=path, error=error.strerror))
+        return b""
+
+
 def read_text(path: Path, encoding: str, problems: Problems) -> str:
     """Read a text file; bytes that do not decode are a problem, and the text is then empty."""
-    return decode_text(path.read_bytes(), encoding, problems, path=path) or ""
+    return decode_text(read_bytes(path, problems), encoding, problems, path=path) or ""
 
 
 def decode_text(data: bytes, encoding: str, problems: Problems, *, path: Path) -> str | None:
     """Decode the text of a file; bytes that do not decode are a problem, and there is then none."""
     try:
-        return data.decode(encoding).removeprefix("\ufeff")  # the mark of some editors for UTF-8
+        text = data.decode(encoding).removeprefix("\ufeff")  # the mark of some editors for UTF-8
     except UnicodeDecodeError as error:
         before = data[: error.start]
         line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
         problems.add(path, line, column, Errors.E101.format(encoding=encoding))
         return None
+    except (LookupError, ValueError) as error:
+        problems.add(path, 1, 1, Errors.E131.format(encoding=encoding, error=error))
+        return None
+    if wrong := _NO_TEXT.search(text):
+        *before_lines, last = split_lines(text[: wrong.start()])
+        message = Errors.E132.format(character=wrong[0])
+        problems.add(path, len(before_lines) + 1, len(last) + 1, message)
+        return None
+    return text
 
 
 def split_lines(text: str) -> list[str]:

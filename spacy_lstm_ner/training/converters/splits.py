@@ -93,7 +93,7 @@ def _by_file(files: Mapping[Path, Sequence[Annotated]]) -> dict[str, list[Annota
 
 def _sizes_of_shares(how: str, total: int, published: Mapping[str, PublishedSplit]) -> list[int]:
     """How many of so many documents each split gets by shares such as "70/15/15"."""
-    shares = [int(share) if share.isdecimal() else -1 for share in how.split("/")]
+    shares = [int(s) if s.isdecimal() and len(s) < 10 else -1 for s in how.split("/")]
     if len(shares) != 3 or min(shares) < 0 or not sum(shares):
         raise CodedError(Errors.E121.format(how=how, names=", ".join(["auto", "none", *published])))
     train, dev, _ = shares

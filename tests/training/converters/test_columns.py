@@ -61,3 +61,24 @@ def test_every_line_without_a_token_or_tag_is_named(tmp_path, line, options):
     _, problems = read(Columns(**options), path)
     assert [problem.split("[")[0] for problem in problems] == [f"{path}:1:1: ", f"{path}:3:1: "]
     assert all("LN103" in problem for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "words"),
+    [
+        ("# id = a\n# text = A O\n1\tAnn\tB-PER\t-\n", {"word_column": 1, "tag_column": 2}, "Ann"),
+        ("#\thttp://x.org [2009]\n1\tAnn\tB-PER\tO\n", {"word_column": 1, "tag_column": 2}, "Ann"),
+        ("# id 1\tdomain=train\nann _ _ B-PER\n", {}, "ann"),
+        ("# O\n1 O\n", {}, "# 1"),
+        ("is O\n# O\n1 O\n", {}, "is # 1"),
+        ("# O\n\nis O\n", {}, "# is"),
+        ("#win O\nnow O\n", {}, "#win now"),
+        ("#\tNN\tO\n\nis\tVB\tO\n", {}, "# is"),
+        ("# O\n\n# O\n", {}, "# #"),
+        ("# the end of it\n\nis O\n", {}, "is"),
+    ],
+)
+def test_comments_are_left_out_and_a_hash_is_a_token(tmp_path, text, options, words):
+    documents, problems = read(Columns(**options), write(tmp_path, text))
+    assert not problems
+    assert [token.text for document in documents for token in document.doc] == words.split()

@@ -2,6 +2,7 @@ import zipfile
 
 import pytest
 
+from spacy_lstm_ner.training.converters import gmb
 from spacy_lstm_ner.training.converters.gmb import GMB
 
 from ...conftest import entities
@@ -64,3 +65,76 @@ def test_an_archive_of_no_or_several_files_is_refused(tmp_path, names):
             archive.writestr(name, gmb_bytes())
     with pytest.raises(ValueError, match=rf"LN105.*x\.zip has {len(names)} CSV"):
         read(GMB(), tmp_path / "x.zip")
+
+
+HEADER = "Sentence #,Word,POS,Tag\nSentence: 1,He,PRP,O\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        (",\",``,O\n,Obama,NNP,B-per\n,\",'',O", "LN134"),
+        (',"so"so,NN,O', "LN134"),
+        (f",{'x' * 200_000},NN,O", "LN134"),
+        (",,NN,O", "LN135"),
+    ],
+)
+def test_rows_are_not_swallowed(tmp_path, row, code):
+    path = tmp_path / "a.csv"
+    path.write_text(f"{HEADER}{row}\n,said,VB,O\n", encoding="utf-8")
+    documents, problems = read(GMB(), path)
+    assert problems[0].startswith(f"{path}:3:1: [{code}]")
+    assert max(map(len, problems)) < 1000
+    assert [token.text for document in documents for token in document.doc][-1] == "said"
+
+
+@pytest.mark.parametrize("encoding", ["windows-1252", "utf-8", "utf-8-sig"])
+def test_the_file_may_have_been_saved_as_utf8(tmp_path, encoding):
+    path = tmp_path / "a.csv"
+    path.write_text(f"{HEADER},Zoë,NNP,B-per\n", encoding=encoding)
+    (document,), problems = read(GMB(), path)
+    assert not problems
+    assert document.doc.text == "He Zoë"
+
+
+def test_an_encoding_that_is_named_is_the_one(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(f"{HEADER},Zoë,NNP,B-per\n", encoding="utf-8")
+    (document,), _ = read(GMB(encoding="windows-1252"), path)
+    assert document.doc.text == "He ZoÃ«"
+
+
+def damage(data, kind):
+    data = bytearray(data)
+    if kind == "flipped":
+        data[60] ^= 255
+    elif kind == "cut":
+        del data[:10]
+    elif kind == "encrypted":
+        data[6] |= 1
+        data[data.find(b"PK\x01\x02") + 8] |= 1
+    elif kind == "unknown packing":
+        data[8] = data[data.find(b"PK\x01\x02") + 10] = 77
+    return bytes(data)
+
+
+@pytest.mark.parametrize("kind", ["flipped", "cut", "encrypted", "unknown packing"])
+def test_an_archive_that_cannot_be_read_is_named(tmp_path, kind):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", gmb_bytes() * 50)
+    path.write_bytes(damage(path.read_bytes(), kind))
+    with pytest.raises(ValueError, match=r"LN136.*a\.zip"):
+        read(GMB(), path)
+
+
+def test_an_archive_that_would_fill_the_memory_is_refused_unread(tmp_path, monkeypatch):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", gmb_bytes())
+    size = len(gmb_bytes())
+    monkeypatch.setattr(gmb, "LARGEST", size)
+    assert len(read(GMB(), path)[0]) == 2
+    monkeypatch.setattr(gmb, "LARGEST", size - 1)
+    with pytest.raises(ValueError, match=f"LN137.*{size} bytes"):
+        read(GMB(), path)

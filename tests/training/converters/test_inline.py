@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -135,3 +136,22 @@ def test_marks_survive_being_written(parts):
     assert text == "".join(t for t, _ in parts)
     found = [(text[mark.start : mark.end], mark.label) for mark in marks]
     assert found == [(t, label) for t, label in parts if label]
+
+
+def test_marks_that_share_a_token_are_lost_and_the_token_is_missing(tmp_path):
+    (only,), problems = read("See [New](GEO)[York](GEO) or [Oslo](GEO).\n", tmp_path)
+    assert not problems
+    assert len(only.lost) == 2
+    assert [entity.text for entity in only.doc.ents] == ["Oslo"]
+    assert [token.ent_iob_ for token in only.doc[:3]] == ["O", "", "O"]
+
+
+def test_time_grows_with_the_size_of_a_document(tmp_path):
+    times = []
+    for sentences in (100, 1600):
+        start = time.process_time()
+        text = "The [Oslo](GEO) train was late, said Ann.\n" * sentences
+        (document,), _ = read(text, tmp_path)
+        times.append(time.process_time() - start)
+        assert len(list(document.doc.sents)) == len(document.doc.ents) == sentences
+    assert times[1] < 64 * times[0]

@@ -48,3 +48,34 @@ def test_bytes_that_do_not_decode_are_named_with_their_place(tmp_path):
 
 def test_lines_end_where_editors_end_them():
     assert split_lines("a\nb\r\nc\rd\x0ce\u2028f\x85g") == ["a", "b", "c", "d\x0ce\u2028f\x85g"]
+
+
+@pytest.mark.parametrize("encoding", ["utf8-bogus", "hex", "", "a\0b", "idna"])
+def test_an_encoding_that_cannot_be_used_is_named(tmp_path, encoding):
+    (tmp_path / "x").write_bytes(b"so " * 50 + b"\xff")
+    problems = Problems()
+    assert read_text(tmp_path / "x", encoding, problems) == ""
+    assert any(code in problems.found[0] for code in ("LN131", "LN101"))
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding"), [(b"a\nb\0", "utf-8"), (b"a\nb\\ud800", "unicode_escape")]
+)
+def test_characters_that_no_text_has_are_refused_with_their_place(tmp_path, data, encoding):
+    (tmp_path / "x").write_bytes(data)
+    problems = Problems()
+    assert read_text(tmp_path / "x", encoding, problems) == ""
+    assert problems.found[0].startswith(f"{tmp_path / 'x'}:2:2: [LN132]")
+
+
+def test_a_file_that_cannot_be_read_is_a_problem(tmp_path):
+    problems = Problems()
+    assert read_text(tmp_path, "utf-8", problems) == ""
+    assert problems.found[0].startswith(f"{tmp_path}:1:1: [LN133]")
+
+
+def test_what_a_problem_quotes_is_shortened():
+    problems = Problems()
+    problems.add(Path("a"), 1, 1, "Found " + "x" * 10_000_000 + ". Expected less.")
+    assert len(problems.found[0]) < 600
+    assert problems.found[0].endswith("Expected less.")
