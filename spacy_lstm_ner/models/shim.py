@@ -124,8 +124,10 @@ class ModuleShim(PyTorchShim):
 
     def _step(self, optimizer: OptimizerT, name: str, weights: Tensor, gradient: Tensor) -> Tensor:
         """Let an optimizer change weights that it knows by a name."""
-        key = (self.id, name)
-        value, _ = optimizer(key, torch2xp(weights), torch2xp(gradient.contiguous()))
+        arrays = torch2xp(weights), torch2xp(gradient.contiguous())
+        step = getattr(self._model, "step", None)
+        options = {} if step is None else {"lr_scale": step}
+        value, _ = optimizer((self.id, name), *arrays, **options)
         return xp2torch(value, device=weights.device)
 
     def _step_blocks(

@@ -5,9 +5,11 @@ import copy
 import numpy as np
 import spacy
 from spacy.training import Example
+from spacy.util import minibatch
 from thinc.api import Adam
 
 from ..conftest import TRAIN, entities, learn, make_examples, train
+from .small import make_example
 
 
 def make_tok2vec():
@@ -179,3 +181,21 @@ def test_scores_of_annotated_documents(trained):
     assert set(scores["ents_per_type"]) == {"LOC", "PERSON"}
     doc = trained.make_doc("I like London.")
     assert trained.evaluate([Example(doc, doc.copy())])["ents_f"] is None
+
+
+def test_a_few_sentences_are_learned_with_the_default_optimizer():
+    """Thirty rounds, batches of four, a rate of 0.001, dropout: the loop of most tutorials."""
+    nlp = spacy.blank("en")
+    nlp.add_pipe("lstm_ner")
+    texts = ["{} lives in {} .", "In {1} , {0} is known .", "{} left {} early ."]
+    names = [("Ann", "Oslo"), ("Bo Berg", "Rome"), ("Cleo", "New York"), ("Dag Dahl", "Lima")]
+    examples = [
+        make_example(nlp, text.format(*pair), (pair[0], "PER"), (pair[1], "LOC"))
+        for text in texts
+        for pair in names
+    ]
+    optimizer = nlp.initialize(lambda: examples)
+    for _ in range(30):
+        for batch in minibatch(examples, 4):
+            nlp.update(batch, sgd=optimizer, drop=0.35)
+    assert nlp.evaluate(examples)["ents_f"] > 0.8

@@ -8,6 +8,9 @@ from .moves import is_inner
 # How much worse than "O" a tag that is added to a trained layer scores everywhere at first: enough
 # to take hardly any probability from it, little enough to be learned quickly.
 NEW_TAG_MARGIN = 5.0
+# Steps of training, as a multiple of the optimizer's. The layer starts at zero and its inputs are
+# small, so that Adam's steps at the usual rates take hundreds of updates to move a score at all.
+STEP = 20.0
 
 
 class TagScorer(nn.Module):
@@ -21,6 +24,8 @@ class TagScorer(nn.Module):
         softmax per token.
     inner (bool): Whether transitions are those within entities only, see `moves`.
     """
+
+    step = STEP
 
     def __init__(self, *, n_in: int, n_tags: int, crf: bool, inner: bool = False) -> None:
         super().__init__()
