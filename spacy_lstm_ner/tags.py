@@ -118,7 +118,7 @@ class TagScheme:
     @cached_property
     def starts(self) -> Bools:
         """Tags that may come first. shape: (tags,)."""
-        return ~self._is("IL")
+        return ~self.continues
 
     @cached_property
     def ends(self) -> Bools:
@@ -137,17 +137,19 @@ class TagScheme:
 
     @cached_property
     def edges(self) -> Bools:
-        """Tags of an entity's first or last token, which whitespace cannot have.
+        """Tags which only an entity's first or last token has. shape: (tags,)."""
+        return self.opens | self.closes
 
-        In "bio", where any token inside may be the last, all tags but "O". shape: (tags,).
-        """
-        return self.opens | (self.closes if self.scheme == "biluo" else np.arange(len(self)) > 0)
+    @cached_property
+    def continues(self) -> Bools:
+        """Tags of an entity's tokens after the first. shape: (tags,)."""
+        return self._is("IL")
 
     @cached_property
     def legal(self) -> Bools:
         """Whether the tag of a column may follow the tag of a row. shape: (tags, tags)."""
         same_label = self._label[:, None] == self._label[None, :]
-        continues = self._is("BI")[:, None] & self._is("IL")[None, :] & same_label
+        continues = self._is("BI")[:, None] & self.continues[None, :] & same_label
         return (self.ends[:, None] & self.starts[None, :]) | continues
 
     @cached_property
