@@ -8,7 +8,7 @@ earlier tags as they were.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -222,6 +222,12 @@ class TagScheme:
             continued = np.append(self._is("I")[tags[1:]], False)
             end = np.flatnonzero((tags > 0) & ~continued) + 1
         return Spans(start, end, self._label[tags[start]])
+
+
+def are_labels(labels: Any) -> bool:
+    """Whether something that was read from a file, or given by a user, is a list of labels."""
+    is_list = isinstance(labels, (list, tuple))
+    return is_list and all(isinstance(label, str) and label for label in labels)
 
 
 def spans_from_tags(tags: Sequence[str]) -> tuple[list[tuple[int, int, str]], int]:

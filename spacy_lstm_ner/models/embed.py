@@ -16,7 +16,7 @@ from thinc.types import Floats2d
 from ..errors import CodedError, Errors
 from ..nn.embedding import LexicalEmbedding, TypeFeatures
 from ..nn.words import WordTable
-from .features import FeatureReader, make_vocabulary
+from .features import FeatureReader, check_attrs, make_vocabulary
 from .shim import ModuleShim, get_shim, own_shim
 from .util import check_range, get_own_rate
 from .vectors import TokenVectors, in_form_of
@@ -146,6 +146,7 @@ def _add_words(model: EmbedT, width: int, min_count: int, dropout: float) -> Emb
 
 def init(model: EmbedT, X: list[Doc] | None = None, Y: Any = None) -> None:
     """Build the module, now that the words and the width of the vectors are known."""
+    check_attrs(model.attrs["reader"].attrs)  # not before: saved pipelines go on loading
     settings = dict(model.attrs["settings"])
     if "word_counts" in model.attrs:
         if not model.attrs["word_counts"]:

@@ -5,14 +5,30 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from spacy.attrs import IDS, intify_attr
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
+from ..errors import CodedError, Errors
 from ..nn.embedding import UNKNOWN, TypeFeatures
 from ..types import Floats, Ids, Ints
 
 PAD, UNK = "<PAD>", "<UNK>"
 HASHES = 2  # table rows that each hashed feature is the sum of
+# Attributes of a word's form. Tests such as LIKE_NUM, and those that `Vocab.add_flag` numbers, are
+# more of them. All others depend on a token's context, and words by themselves have none.
+FORMS = ("ORTH", "NORM", "LOWER", "PREFIX", "SUFFIX", "SHAPE", "LENGTH")
+_LEXICAL = {IDS[name] for name in IDS if name in FORMS or name.startswith(("IS_", "LIKE_", "FLAG"))}
+
+
+def check_attrs(attrs: Sequence[str]) -> None:
+    """Check that attributes are those of words.
+
+    RAISES (ValueError): One is unknown, or depends on a token's context.
+    """
+    for name in attrs:
+        if intify_attr(name) not in _LEXICAL:
+            raise CodedError(Errors.E038.format(name=name, options=", ".join(FORMS)))
 
 
 @dataclass(frozen=True)

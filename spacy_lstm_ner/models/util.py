@@ -39,6 +39,8 @@ OWN_RATES = {
     "recurrent_dropout": "recurrent_dropout",
     "word_dropout": "word_dropout",
 }
+# Rates of the default config: a user who left them there has not asked for them.
+DEFAULT_RATES = {"recurrent_dropout": 0.3, "word_dropout": 0.05}
 
 
 def get_dropout(model: Model[Any, Any]) -> float:
@@ -63,7 +65,10 @@ def get_own_rate(model: Model[Any, Any], name: str) -> float:
 
 def _warn_of_silenced_rates(model: Model[Any, Any]) -> None:
     shim = own_shim(model)
-    ignored = {s: model.attrs[a] for a, s in OWN_RATES.items() if model.attrs.get(a)}
+    rates = {setting: model.attrs.get(attr) for attr, setting in OWN_RATES.items()}
+    ignored = {
+        name: rate for name, rate in rates.items() if rate and rate != DEFAULT_RATES.get(name)
+    }
     if ignored and not (shim.rehearses or shim.warned_of_dropout):
         shim.warned_of_dropout = True
         settings = ", ".join(f"{name} = {rate}" for name, rate in ignored.items())
