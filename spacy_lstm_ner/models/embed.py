@@ -18,7 +18,7 @@ from ..nn.embedding import LexicalEmbedding, TypeFeatures
 from ..nn.words import WordTable
 from .features import FeatureReader, check_attrs, make_vocabulary
 from .shim import ModuleShim, get_shim, own_shim
-from .util import check_range, get_own_rate
+from .util import check_range, get_own_rate, neutral_layer
 from .vectors import TokenVectors, in_form_of
 
 EmbedT: TypeAlias = Model[list[Doc], Sequence[Floats2d]]
@@ -162,6 +162,7 @@ def init(model: EmbedT, X: list[Doc] | None = None, Y: Any = None) -> None:
     own_shim(model).build(**settings)
 
 
+@neutral_layer
 def forward(
     model: EmbedT, docs: list[Doc], is_train: bool
 ) -> tuple[Sequence[Floats2d], Callable[[Sequence[Any]], list[Doc]]]:

@@ -11,6 +11,7 @@ from thinc.api import Model, PyTorchShim, get_torch_default_device, torch2xp, xp
 from thinc.shims import Shim
 from torch import Tensor, nn
 
+from ..nn.neutral import neutral, neutrally
 from .format import SavedLayer, read_layer, write_layer
 from .precision import Precision
 
@@ -40,6 +41,7 @@ class ModuleShim(PyTorchShim):
         module-level function or class, so that it can be pickled.
     """
 
+    @neutrally
     def __init__(self, make: Callable[..., nn.Module]) -> None:
         super().__init__(None)
         self._make = make
@@ -81,6 +83,7 @@ class ModuleShim(PyTorchShim):
         """Drop what depends on the weights: they have changed, or the memory is wanted."""
         self._cache = {}
 
+    @neutrally
     def build(self, **settings: Any) -> None:
         """Make the module, in place of any earlier one.
 
@@ -99,6 +102,7 @@ class ModuleShim(PyTorchShim):
         """Add the gradients of the weights, and of inputs that ask for it."""
         torch.autograd.backward(outputs, gradients)
 
+    @neutrally
     def finish_update(self, optimizer: Callable[..., tuple[Any, Any]]) -> None:
         """Let an optimizer change the weights by the gradients gathered so far."""
         clip = getattr(self._model, "clip_gradients", None)
@@ -124,8 +128,9 @@ class ModuleShim(PyTorchShim):
         for name, parameter in self._model.named_parameters() if self._model is not None else ():
             if (self.id, name) in params:
                 backup.append((parameter, parameter.data))
-                average = xp2torch(params[self.id, name], device=parameter.device)
-                parameter.data = average.clone()
+                with neutral():
+                    average = xp2torch(params[self.id, name], device=parameter.device)
+                    parameter.data = average.clone()
         self.forget()
         try:
             yield
@@ -134,6 +139,7 @@ class ModuleShim(PyTorchShim):
                 parameter.data = weights
             self.forget()
 
+    @neutrally
     def to_device(self, device_type: str, device_id: int) -> None:
         """Move the module to "cpu", or to "gpu" with a number."""
         if self._model is not None:
@@ -144,6 +150,7 @@ class ModuleShim(PyTorchShim):
         """Copy the shim with its weights."""
         return copy.deepcopy(self)
 
+    @neutrally
     def __deepcopy__(self, memo: dict[int, Any]) -> "ModuleShim":
         shim = ModuleShim(self._make)
         shim.precision = self.precision
@@ -157,6 +164,7 @@ class ModuleShim(PyTorchShim):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, id=_new_id())
 
+    @neutrally
     def to_bytes(self) -> bytes:
         """Write the settings and the weights; neither if there is no module yet."""
         if self._model is None:
@@ -165,6 +173,7 @@ class ModuleShim(PyTorchShim):
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
         return write_layer(SavedLayer(self.cfg, tensors))
 
+    @neutrally
     def from_bytes(self, bytes_data: bytes) -> "ModuleShim":
         """Build the module from bytes and load its weights.
 

@@ -2,16 +2,20 @@
 
 import math
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import torch
 from thinc.api import Model, set_dropout_rate
 from torch import Tensor
 
 from ..errors import CodedError, Errors, Warnings
+from ..nn.neutral import neutrally
 from .shim import module_shims, own_shim
+
+Forward = TypeVar("Forward", bound=Callable[..., tuple[Any, Any]])
 
 
 def check_range(low: float, high: float, **settings: float | Sequence[float] | None) -> None:
@@ -26,6 +30,18 @@ def check_range(low: float, high: float, **settings: float | Sequence[float] | N
         values = value if isinstance(value, Sequence) else [value]
         if not all(number is None or low <= number <= high for number in values):
             raise CodedError(Errors.E034.format(name=name, value=value, expected=expected))
+
+
+def neutral_layer(forward: Forward) -> Forward:
+    """Let a layer's forward and backward pass find torch as it is when imported, see `neutral`."""
+    run_forward = neutrally(forward)
+
+    @wraps(forward)
+    def run(model: Model[Any, Any], inputs: Any, is_train: bool) -> tuple[Any, Any]:
+        outputs, backprop = run_forward(model, inputs, is_train)
+        return outputs, neutrally(backprop) if is_train else backprop
+
+    return cast(Forward, run)
 
 
 def gradient_of(leaf: Tensor) -> Tensor:
