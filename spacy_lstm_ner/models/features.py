@@ -66,7 +66,11 @@ class FeatureReader:
         types = Doc(vocab, words=texts)
         n = len(texts)
         none = torch.zeros(n, 0, dtype=torch.long)
-        vectors = self._vectors(types) if self.vectors else np.zeros((n, 0), np.float32)
+        vectors = (
+            self._vectors(types)
+            if self.vectors and vocab.vectors_length
+            else np.zeros((n, 0), np.float32)
+        )
         return TypeFeatures(
             torch.from_numpy(self._numbers(types, numbers)) if numbers else none,
             torch.from_numpy(self._hashes(types)) if self.attrs else none.unsqueeze(2),

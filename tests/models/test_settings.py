@@ -8,6 +8,7 @@ from spacy.tokens import Doc
 from ..conftest import make_examples
 
 EMBED, ENCODE = ("tok2vec", "embed"), ("tok2vec", "encode")
+WIDTHS = ("word_width", "char_width", "vector_width")
 WORDS, CHARACTERS = "spacy_lstm_ner.WordEmbed.v1", "spacy_lstm_ner.CharEmbed.v1"
 
 
@@ -41,7 +42,7 @@ def make(path, **settings):
         (EMBED, {"widths": [32, 32]}, "LN031.*3, 3 and 2"),
         (
             EMBED,
-            {"word_width": 0, "char_width": 0, "attrs": [], "rows": [], "widths": []},
+            dict.fromkeys(("attrs", "rows", "widths"), []) | dict.fromkeys(WIDTHS, 0),
             "LN035",
         ),
         (EMBED, {"@architectures": WORDS, "width": 0, "min_count": 1}, "LN034.*width"),
