@@ -100,6 +100,11 @@ class Errors(metaclass=Coded):
         "word's form, such as: {options}. Those of a token in its context, such as TAG or POS, are "
         "read by spacy.MultiHashEmbed.v2, which can be the `embed` of spacy.Tok2Vec.v2 as well."
     )
+    E039 = (
+        "Cannot read labels from {path} ({problem}). Expected a JSON list of strings, such as "
+        '["ORG", "PER"], which `spacy init labels` writes. Give such a file as --paths.labels, or '
+        "null to find the labels in the training data."
+    )
 
     # Corpora
     E100 = (

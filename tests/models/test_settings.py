@@ -42,7 +42,7 @@ def make(path, **settings):
         (EMBED, {"widths": [32, 32]}, "LN031.*3, 3 and 2"),
         (
             EMBED,
-            dict.fromkeys(("attrs", "rows", "widths"), []) | dict.fromkeys(WIDTHS, 0),
+            {key: [] for key in ("attrs", "rows", "widths")} | dict.fromkeys(WIDTHS, 0),
             "LN035",
         ),
         (EMBED, {"@architectures": WORDS, "width": 0, "min_count": 1}, "LN034.*width"),
