@@ -95,6 +95,16 @@ class Errors(metaclass=Coded):
         "{found}. Load the vectors that it was trained with: name them in [initialize], or take "
         "the component from its pipeline together with the vocabulary."
     )
+    E038 = (
+        "An embedding of words cannot read {name!r}, one of its attrs. Expected attributes of a "
+        "word's form, such as: {options}. Those of a token in its context, such as TAG or POS, are "
+        "read by spacy.MultiHashEmbed.v2, which can be the `embed` of spacy.Tok2Vec.v2 as well."
+    )
+    E039 = (
+        "Cannot read labels from {path} ({problem}). Expected a JSON list of strings, such as "
+        '["ORG", "PER"], which `spacy init labels` writes. Give such a file as --paths.labels, or '
+        "null to find the labels in the training data."
+    )
 
     # Corpora
     E100 = (

@@ -8,7 +8,7 @@ earlier tags as they were.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -119,7 +119,7 @@ class TagScheme:
     @cached_property
     def starts(self) -> Bools:
         """Tags that may come first. shape: (tags,)."""
-        return ~self._is("IL")
+        return ~self.continues
 
     @cached_property
     def ends(self) -> Bools:
@@ -138,11 +138,13 @@ class TagScheme:
 
     @cached_property
     def edges(self) -> Bools:
-        """Tags of an entity's first or last token, which whitespace cannot have.
+        """Tags which only an entity's first or last token has. shape: (tags,)."""
+        return self.opens | self.closes
 
-        In "bio", where any token inside may be the last, all tags but "O". shape: (tags,).
-        """
-        return self.opens | (self.closes if self.scheme == "biluo" else np.arange(len(self)) > 0)
+    @cached_property
+    def continues(self) -> Bools:
+        """Tags of an entity's tokens after the first. shape: (tags,)."""
+        return self._is("IL")
 
     @cached_property
     def legal(self) -> Bools:
@@ -152,7 +154,7 @@ class TagScheme:
 
     def follows(self, before: Ints, tags: Ints) -> Bools:
         """Whether each of some tags may follow each of some others; of one shape."""
-        continues = self._is("BI")[before] & self._is("IL")[tags]
+        continues = self._is("BI")[before] & self.continues[tags]
         continues &= self._label[before] == self._label[tags]
         return (self.ends[before] & self.starts[tags]) | continues
 
@@ -226,6 +228,12 @@ class TagScheme:
             continued = np.append(self._is("I")[tags[1:]], False)
             end = np.flatnonzero((tags > 0) & ~continued) + 1
         return Spans(start, end, self._label[tags[start]])
+
+
+def are_labels(labels: Any) -> bool:
+    """Whether something that was read from a file, or given by a user, is a list of labels."""
+    is_list = isinstance(labels, (list, tuple))
+    return is_list and all(isinstance(label, str) and label for label in labels)
 
 
 def spans_from_tags(tags: Sequence[str]) -> tuple[list[tuple[int, int, str]], int]:

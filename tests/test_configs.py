@@ -39,7 +39,7 @@ def test_labels_may_be_read_from_a_file(path):
     section = "initialize.components.lstm_ner.labels"
     overrides = {f"{section}.path": "labels.json", f"{section}.require": True}
     labels = load_config(path, overrides=overrides)["initialize"]["components"]["lstm_ner"]
-    reader = {"@readers": "spacy.read_labels.v1", "path": "labels.json", "require": True}
+    reader = {"@readers": "spacy_lstm_ner.read_labels.v1", "path": "labels.json", "require": True}
     assert labels == {"labels": reader}
 
 

@@ -30,6 +30,7 @@ PROMISED = {
         "spacy_lstm_ner.WordEmbed.v1",
         "spacy_lstm_ner.CharEmbed.v1",
     ],
+    "readers": ["spacy_lstm_ner.read_labels.v1"],
     "scorers": ["spacy_lstm_ner.token_scorer.v1"],
 }
 

@@ -171,6 +171,16 @@ def test_a_rate_of_zero_silences_a_layers_own_and_says_so_once(name):
         two_passes(model, inputs)
 
 
+def test_nothing_is_said_of_rates_that_the_default_config_has():
+    nlp = spacy.blank("en")
+    nlp.add_pipe("lstm_ner")
+    examples = make_examples(nlp)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        optimizer = nlp.initialize(lambda: examples)
+        nlp.update(examples, sgd=optimizer)
+
+
 def test_nothing_is_said_where_no_rate_is_ignored():
     model = make_encoder(dropout=None, recurrent_dropout=0.0)
     vectors = [np.ones((2, 3), dtype=np.float32)]

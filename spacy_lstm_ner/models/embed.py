@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from spacy.attrs import ORTH
 from spacy.tokens import Doc
+from spacy.util import logger
 from spacy.vocab import Vocab
 from thinc.api import Model
 from thinc.types import Floats2d
@@ -17,9 +18,9 @@ from ..errors import CodedError, Errors
 from ..nn.embedding import UNKNOWN, LexicalEmbedding, TypeFeatures
 from ..nn.words import WordTable
 from ..types import Ints
-from .features import FeatureReader
+from .features import FeatureReader, check_attrs
 from .shim import ModuleShim, get_shim, own_shim
-from .util import check_range, get_own_rate
+from .util import check_range, get_own_rate, neutral_layer
 from .vectors import TokenVectors, in_form_of
 from .vocabulary import Newcomers, make_vocabulary, places
 
@@ -30,6 +31,8 @@ EmbedFunction: TypeAlias = Callable[
 
 # Every character of the Latin, Greek, Cyrillic, Hebrew and Arabic scripts has a number of its own.
 _CHARACTERS = {"characters": 2048, "n_char": 32}
+# Width that static vectors are projected to, if the config leaves it open.
+VECTOR_WIDTH = 64
 # Characters read of a word, half of them from its end.
 MAX_CHARACTERS = 20
 # Most words that have a vector of their own, unless a config says otherwise.
@@ -46,7 +49,7 @@ def build_lexical_embed(
     rows: Sequence[int],
     widths: Sequence[int],
     char_width: int,
-    vector_width: int,
+    vector_width: int | None,
 ) -> EmbedT:
     """Embed the words of a vocabulary, hashed features, spelling and static vectors, side by side.
 
@@ -61,7 +64,8 @@ def build_lexical_embed(
     rows (Sequence[int]): Rows of each attribute's hash table.
     widths (Sequence[int]): Width of each attribute's vectors.
     char_width (int): Filters over the characters; 0 for none.
-    vector_width (int): Width that the pipeline's static vectors are projected to; 0 for none.
+    vector_width (Optional[int]): Width that the pipeline's static vectors are projected to; 0 for
+        none. If not given, it is decided at initialization: VECTOR_WIDTH, or 0 if there are none.
     RETURNS (Model[List[Doc], List[Floats2d]]): The layer.
     """
     if not len(attrs) == len(rows) == len(widths):
@@ -70,7 +74,7 @@ def build_lexical_embed(
     check_range(0, math.inf, vector_width=vector_width, min_count=min_count, max_words=max_words)
     check_range(1, math.inf, rows=rows, widths=widths)
     check_range(0, 1, word_dropout=word_dropout)
-    if not (word_width or attrs or char_width or vector_width):
+    if not (word_width or attrs or char_width or vector_width != 0):
         raise CodedError(Errors.E035)
     settings = {"rows": list(rows), "widths": list(widths), "vectors_out": vector_width}
     if char_width:
@@ -80,9 +84,9 @@ def build_lexical_embed(
         rows=tuple(rows),
         characters=_CHARACTERS["characters"] if char_width else 0,
         max_characters=MAX_CHARACTERS,
-        vectors=vector_width > 0,
+        vectors=vector_width != 0,
     )
-    width = word_width + sum(widths) + char_width + vector_width
+    width = None if vector_width is None else word_width + sum(widths) + char_width + vector_width
     model = _build_embed("lexical_embed", width, settings, reader)
     if not word_width:
         return model
@@ -133,7 +137,9 @@ def count_words(model: Model[Any, Any], docs: Iterable[Doc]) -> None:
                 layer.attrs["word_counts"].update(layer.attrs["reader"].read_words(doc))
 
 
-def _build_embed(name: str, width: int, settings: dict[str, Any], reader: FeatureReader) -> EmbedT:
+def _build_embed(
+    name: str, width: int | None, settings: dict[str, Any], reader: FeatureReader
+) -> EmbedT:
     return Model(
         name,
         forward,
@@ -158,6 +164,7 @@ def _add_words(model: EmbedT, width: int, min_count: int, max_words: int, dropou
 
 def init(model: EmbedT, X: list[Doc] | None = None, Y: Any = None) -> None:
     """Build the module, now that the words and the width of the vectors are known."""
+    check_attrs(model.attrs["reader"].attrs)  # not before: saved pipelines go on loading
     settings = dict(model.attrs["settings"])
     if "word_counts" in model.attrs:
         if not model.attrs["word_counts"]:
@@ -170,13 +177,31 @@ def init(model: EmbedT, X: list[Doc] | None = None, Y: Any = None) -> None:
         )
         model.attrs["word_counts"] = Counter()
     if model.attrs["reader"].vectors:
-        width = X[0].vocab.vectors_length if X else 0
+        settings.update(_fit_vectors(settings["vectors_out"], X[0].vocab if X else None))
+        widths = (settings.get(name, 0) for name in ("word_width", "char_width", "vectors_out"))
+        width = sum(widths) + sum(settings["widths"])
         if not width:
-            raise CodedError(Errors.E032.format(width=settings["vectors_out"]))
-        settings["vectors_in"] = width
+            raise CodedError(Errors.E035)
+        model.set_dim("nO", width, force=True)
     own_shim(model).build(**settings)
 
 
+def _fit_vectors(width: int | None, vocab: Vocab | None) -> dict[str, int]:
+    """Settings of static vectors: the width of those that there are, and of what they become.
+
+    RAISES (ValueError): They are asked for, and there are none.
+    """
+    found = 0 if vocab is None else vocab.vectors_length
+    if width is None:
+        width = VECTOR_WIDTH if found else 0
+        if found:
+            logger.info("Static vectors of width %d are read; vector_width = 0 leaves them", found)
+    if width and not found:
+        raise CodedError(Errors.E032.format(width=width))
+    return {"vectors_in": found if width else 0, "vectors_out": width}
+
+
+@neutral_layer
 def forward(
     model: EmbedT, docs: list[Doc], is_train: bool
 ) -> tuple[Sequence[Floats2d], Callable[[Sequence[Any]], list[Doc]]]:
@@ -307,7 +332,7 @@ def _read_orths(docs: list[Doc]) -> list[int]:
 def _read_features(model: EmbedT, words: list[int], vocab: Vocab) -> TypeFeatures:
     shim = get_shim(model)
     expected = shim.cfg.get("vectors_in", 0)
-    if model.attrs["reader"].vectors and vocab.vectors_length != expected:
+    if expected and vocab.vectors_length != expected:
         raise CodedError(Errors.E037.format(expected=expected, found=vocab.vectors_length))
     embedding = shim.module.words
     numbers = {} if embedding is None else embedding.numbers

@@ -12,7 +12,7 @@ from ..nn.lstm.encoder import RecurrentEncoder
 from ..nn.lstm.engine import Engine
 from .precision import resolve_precision
 from .shim import ModuleShim, get_shim, own_shim
-from .util import check_range, get_dropout, get_own_rate, gradient_of
+from .util import check_range, get_dropout, get_own_rate, gradient_of, neutral_layer
 from .vectors import TokenVectors, in_form_of
 
 EncoderT: TypeAlias = Model[Sequence[Any], Sequence[Any]]
@@ -80,6 +80,7 @@ def init(model: EncoderT, X: Sequence[Any] | None = None, Y: Any = None) -> None
     own_shim(model).build(n_in=model.get_dim("nI"), **model.attrs["settings"])
 
 
+@neutral_layer
 def forward(
     model: EncoderT, inputs: Sequence[Any], is_train: bool
 ) -> tuple[Sequence[Any], Callable[[Sequence[Any]], Sequence[Any]]]:

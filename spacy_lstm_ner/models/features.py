@@ -5,13 +5,29 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from spacy.attrs import IDS, intify_attr
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
+from ..errors import CodedError, Errors
 from ..nn.embedding import UNKNOWN, TypeFeatures
 from ..types import Floats, Ids, Ints
 
 HASHES = 2  # table rows that each hashed feature is the sum of
+# Attributes of a word's form. Tests such as LIKE_NUM, and those that `Vocab.add_flag` numbers, are
+# more of them. All others depend on a token's context, and words by themselves have none.
+FORMS = ("ORTH", "NORM", "LOWER", "PREFIX", "SUFFIX", "SHAPE", "LENGTH")
+_LEXICAL = {IDS[name] for name in IDS if name in FORMS or name.startswith(("IS_", "LIKE_", "FLAG"))}
+
+
+def check_attrs(attrs: Sequence[str]) -> None:
+    """Check that attributes are those of words.
+
+    RAISES (ValueError): One is unknown, or depends on a token's context.
+    """
+    for name in attrs:
+        if intify_attr(name) not in _LEXICAL:
+            raise CodedError(Errors.E038.format(name=name, options=", ".join(FORMS)))
 
 
 @dataclass(frozen=True)
@@ -49,7 +65,11 @@ class FeatureReader:
         types = Doc(vocab, words=texts)
         n = len(texts)
         none = torch.zeros(n, 0, dtype=torch.long)
-        vectors = self._vectors(types) if self.vectors else np.zeros((n, 0), np.float32)
+        vectors = (
+            self._vectors(types)
+            if self.vectors and vocab.vectors_length
+            else np.zeros((n, 0), np.float32)
+        )
         return TypeFeatures(
             torch.from_numpy(self._numbers(types, numbers)) if numbers else none,
             torch.from_numpy(self._hashes(types)) if self.attrs else none.unsqueeze(2),
@@ -78,7 +98,7 @@ class FeatureReader:
         if self.word_attr == "NORM" or "NORM" in self.attrs:
             norms = np.array([vocab[orth].norm for orth in orths], dtype=np.uint64)
             ids = _mix(ids, 0) ^ norms
-        if self.vectors:
+        if self.vectors and vocab.vectors_length:
             found = self._vectors(Doc(vocab, words=[vocab.strings[orth] for orth in orths]))
             hashes = np.array([hash(row.tobytes()) for row in found], dtype=np.int64)
             ids = _mix(ids, 0) ^ hashes.view(np.uint64)

@@ -12,6 +12,7 @@ from thinc.shims import Shim
 from torch import Tensor, nn
 
 from ..nn.embedding import BLOCK
+from ..nn.neutral import neutral, neutrally
 from .format import SavedLayer, read_layer, write_layer
 from .precision import Precision
 
@@ -42,6 +43,7 @@ class ModuleShim(PyTorchShim):
         module-level function or class, so that it can be pickled.
     """
 
+    @neutrally
     def __init__(self, make: Callable[..., nn.Module]) -> None:
         super().__init__(None)
         self._make = make
@@ -83,6 +85,7 @@ class ModuleShim(PyTorchShim):
         """Drop what depends on the weights: they have changed, or the memory is wanted."""
         self._cache = {}
 
+    @neutrally
     def build(self, **settings: Any) -> None:
         """Make the module, in place of any earlier one.
 
@@ -101,6 +104,7 @@ class ModuleShim(PyTorchShim):
         """Add the gradients of the weights, and of inputs that ask for it."""
         torch.autograd.backward(outputs, gradients)
 
+    @neutrally
     def finish_update(self, optimizer: OptimizerT) -> None:
         """Let an optimizer change the weights by the gradients gathered so far.
 
@@ -156,14 +160,17 @@ class ModuleShim(PyTorchShim):
         params (Dict[Tuple[int, str], FloatsXd]): Weights by (shim id, name of the parameter).
         """
         backup = []
-        for name, parameter in self._model.named_parameters() if self._model is not None else ():
-            others = parameter.data.clone()
-            given = [(part, key) for key, part in self._parts(name, others) if key in params]
-            for part, key in given:
-                part.copy_(xp2torch(params[key], device=parameter.device))
-            if given:
-                backup.append((parameter, parameter.data))
-                parameter.data = others
+        with neutral():
+            for name, parameter in (
+                self._model.named_parameters() if self._model is not None else ()
+            ):
+                others = parameter.data.clone()
+                given = [(part, key) for key, part in self._parts(name, others) if key in params]
+                for part, key in given:
+                    part.copy_(xp2torch(params[key], device=parameter.device))
+                if given:
+                    backup.append((parameter, parameter.data))
+                    parameter.data = others
         self.forget()
         try:
             yield
@@ -172,6 +179,7 @@ class ModuleShim(PyTorchShim):
                 parameter.data = weights
             self.forget()
 
+    @neutrally
     def to_device(self, device_type: str, device_id: int) -> None:
         """Move the module to "cpu", or to "gpu" with a number."""
         if self._model is not None:
@@ -182,6 +190,7 @@ class ModuleShim(PyTorchShim):
         """Copy the shim with its weights."""
         return copy.deepcopy(self)
 
+    @neutrally
     def __deepcopy__(self, memo: dict[int, Any]) -> "ModuleShim":
         shim = ModuleShim(self._make)
         shim.precision = self.precision
@@ -195,6 +204,7 @@ class ModuleShim(PyTorchShim):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, id=_new_id())
 
+    @neutrally
     def to_bytes(self) -> bytes:
         """Write the settings and the weights; neither if there is no module yet."""
         if self._model is None:
@@ -204,6 +214,7 @@ class ModuleShim(PyTorchShim):
         grown = getattr(self._model, "grown", dict)
         return write_layer(SavedLayer({**self.cfg, **grown()}, tensors))
 
+    @neutrally
     def from_bytes(self, bytes_data: bytes) -> "ModuleShim":
         """Build the module from bytes and load its weights.
 

@@ -18,7 +18,7 @@ from ..tags import SCHEMES
 from .precision import Precision, check_precision
 from .scores import Scores
 from .shim import ModuleShim, get_shim, module_shims, own_shim
-from .util import gradient_of
+from .util import gradient_of, neutral_layer
 from .vectors import DocBatch, TokenVectors, in_form_of, speaks_token_vectors
 
 HEADS = ("crf", "softmax")
@@ -166,6 +166,7 @@ def resize_output(model: TaggerT, nO: int) -> TaggerT:
     return model
 
 
+@neutral_layer
 def forward(
     model: Model[Sequence[Floats2d], Scores], inputs: Sequence[Floats2d], is_train: bool
 ) -> tuple[Scores, Callable[[Sequence[Floats2d]], Sequence[Floats2d]]]:

@@ -2,16 +2,20 @@
 
 import math
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import torch
 from thinc.api import Model, set_dropout_rate
 from torch import Tensor
 
 from ..errors import CodedError, Errors, Warnings
+from ..nn.neutral import neutrally
 from .shim import module_shims, own_shim
+
+Forward = TypeVar("Forward", bound=Callable[..., tuple[Any, Any]])
 
 
 def check_range(low: float, high: float, **settings: float | Sequence[float] | None) -> None:
@@ -28,6 +32,18 @@ def check_range(low: float, high: float, **settings: float | Sequence[float] | N
             raise CodedError(Errors.E034.format(name=name, value=value, expected=expected))
 
 
+def neutral_layer(forward: Forward) -> Forward:
+    """Let a layer's forward and backward pass find torch as it is when imported, see `neutral`."""
+    run_forward = neutrally(forward)
+
+    @wraps(forward)
+    def run(model: Model[Any, Any], inputs: Any, is_train: bool) -> tuple[Any, Any]:
+        outputs, backprop = run_forward(model, inputs, is_train)
+        return outputs, neutrally(backprop) if is_train else backprop
+
+    return cast(Forward, run)
+
+
 def gradient_of(leaf: Tensor) -> Tensor:
     """The gradient that a backward pass left on a leaf; zero if nothing depended on it."""
     return torch.zeros_like(leaf) if leaf.grad is None else leaf.grad
@@ -39,6 +55,8 @@ OWN_RATES = {
     "recurrent_dropout": "recurrent_dropout",
     "word_dropout": "word_dropout",
 }
+# Rates of the default config: a user who left them there has not asked for them.
+DEFAULT_RATES = {"recurrent_dropout": 0.3, "word_dropout": 0.05}
 
 
 def get_dropout(model: Model[Any, Any]) -> float:
@@ -63,7 +81,10 @@ def get_own_rate(model: Model[Any, Any], name: str) -> float:
 
 def _warn_of_silenced_rates(model: Model[Any, Any]) -> None:
     shim = own_shim(model)
-    ignored = {s: model.attrs[a] for a, s in OWN_RATES.items() if model.attrs.get(a)}
+    rates = {setting: model.attrs.get(attr) for attr, setting in OWN_RATES.items()}
+    ignored = {
+        name: rate for name, rate in rates.items() if rate and rate != DEFAULT_RATES.get(name)
+    }
     if ignored and not (shim.rehearses or shim.warned_of_dropout):
         shim.warned_of_dropout = True
         settings = ", ".join(f"{name} = {rate}" for name, rate in ignored.items())

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from spacy.attrs import ENT_IOB, ENT_TYPE, ORTH
+from spacy.attrs import ENT_IOB, ENT_TYPE, IS_SPACE, ORTH, SENT_START
 from spacy.errors import Errors as SpacyErrors
 from spacy.strings import get_string_id
 from spacy.tokens import Doc
@@ -18,6 +18,8 @@ from .rules import RULES
 MISSING = -1
 # Values of Token.ent_iob.
 _UNSET, _INSIDE, _OUTSIDE, _BEGIN = 0, 1, 2, 3
+# Value of SENT_START where a sentence starts; 0 is unknown, and -1 that none does.
+_STARTS = 1
 # What `entity_array` has a column of.
 ENTITY_ATTRS = (ENT_IOB, ENT_TYPE)
 
@@ -27,25 +29,36 @@ class Annotation(NamedTuple):
 
     iob (Ints): Token.ent_iob. shape: (tokens,).
     label (Ints): Ids of labels, 0 for none. shape: (tokens,).
+    sentence (Bools): Whether a sentence is known to start with the token, and it is not its
+        document's first. shape: (tokens,).
     flags (Bools): Whether the token has each of the attributes of RULES. shape: (tokens, rules).
     last (Bools): Whether the token is its document's last. shape: (tokens,).
     """
 
     iob: Ints
     label: Ints
+    sentence: Bools
     flags: Bools
     last: Bools
+
+    @property
+    def space(self) -> Bools:
+        """Whether each token is whitespace. shape: (tokens,)."""
+        return self.flags[:, list(RULES).index(IS_SPACE)]
 
 
 def read_annotation(docs: Sequence[Doc]) -> Annotation:
     """Read what is set on the tokens of documents, all at once."""
-    attrs = [ENT_IOB, ENT_TYPE, *RULES]
+    attrs = [ENT_IOB, ENT_TYPE, SENT_START, *RULES]
     arrays = [doc.to_array(attrs) for doc in docs if len(doc)]
     table = np.concatenate(arrays) if arrays else np.zeros((0, len(attrs)), dtype=np.uint64)
+    ends = np.cumsum([len(array) for array in arrays], dtype=np.int64)
     last = np.zeros(len(table), dtype=bool)
-    last[np.cumsum([len(array) for array in arrays], dtype=np.int64) - 1] = True
+    last[ends - 1] = True
+    sentence = table[:, 2] == _STARTS
+    sentence[ends[:-1]] = sentence[:1] = False
     iob, label = table[:, 0].astype(np.int64), table[:, 1].view(np.int64)
-    return Annotation(iob, label, table[:, 2:].astype(bool), last)
+    return Annotation(iob, label, sentence, table[:, 3:].astype(bool), last)
 
 
 def is_preset(annotation: Annotation) -> Bools:
@@ -63,6 +76,28 @@ def preset_tags(annotation: Annotation, scheme: TagScheme) -> Ints:
     tags = _tags(annotation, scheme)
     tags[tags == MISSING] = 0
     tags[~is_preset(annotation)] = MISSING
+    return tags
+
+
+def trim_whitespace(tags: Ints, space: Bools, last: Bools, scheme: TagScheme) -> Ints:
+    """Take whitespace off the ends of entities.
+
+    In "biluo" a mask keeps whitespace from being an entity's last token (`rules`), since that has a
+    tag of its own. In "bio" it is the next tag that tells, and a mask knows no neighbours: so an
+    entity may run on into whitespace in the lattice, and is cut where its last word ends. A line
+    break between two of its words stays.
+
+    tags (Ints): A legal sequence of tags for each document, or MISSING. shape: (tokens,).
+    space (Bools): Whether each token is whitespace that may be taken off. shape: (tokens,).
+    last (Bools): Whether each token is its document's last. shape: (tokens,).
+    scheme (TagScheme): The tags.
+    RETURNS (Ints): The tags, changed in place. shape: (tokens,).
+    """
+    if not space.any():
+        return tags
+    for i in np.flatnonzero(space & (tags > 0))[::-1]:
+        if last[i] or tags[i + 1] == MISSING or not scheme.continues[tags[i + 1]]:
+            tags[i] = 0
     return tags
 
 
@@ -100,7 +135,7 @@ def gold_tags(examples: Sequence[Example], scheme: TagScheme) -> Ints:
         tags = _tags(annotation, scheme)
         tags[(annotation.iob == _UNSET) | _is_blocked(annotation)] = MISSING
         if not _breaks_rules(tags, annotation, scheme):
-            return tags
+            return trim_whitespace(tags, annotation.space, annotation.last, scheme)
     if len(examples) == 1:
         return _aligned_tags(examples[0], scheme)
     return np.concatenate([gold_tags([eg], scheme) for eg in examples])

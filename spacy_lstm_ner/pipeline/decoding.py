@@ -7,7 +7,7 @@ from ..models.scores import Scores
 from ..nn.crf.lattice import Lattice
 from ..tags import TagScheme
 from ..types import Ids, Ints
-from .annotation import Annotation, entity_array
+from .annotation import Annotation, entity_array, is_preset, trim_whitespace
 from .evidence import preset_evidence
 
 
@@ -38,7 +38,8 @@ def decode(
     RAISES (ValueError): A score is not a finite number.
     """
     lattice = scores.lattice(scheme).restrict(preset_evidence(annotation, scheme).mask)
-    tags = lattice.best()
+    space = annotation.space & ~is_preset(annotation)
+    tags = trim_whitespace(lattice.best(), space, annotation.last, scheme)
     entities = entity_array(tags, annotation, scheme)
     lattices: Sequence[Lattice | None] = [None] * len(scores)
     if with_lattice:

@@ -2,7 +2,7 @@
 
 A reference allows the tags that it is annotated with; a token without annotation may be anything.
 Entities that earlier components set, and tokens that they blocked, are fixed. Documents themselves
-rule out tags at their ends, and tokens by themselves (`rules`).
+rule out tags at their ends and between their sentences, and tokens by themselves (`rules`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -66,19 +66,25 @@ def document_evidence(
 ) -> Evidence:
     """What documents rule out by themselves.
 
-    No entity goes on beyond either end of a document. A token has no tag that its own attributes
-    rule out, unless it is annotated so: whitespace, for one, neither opens nor closes an entity.
+    No entity goes on beyond either end of a document. Unless it is annotated so, none goes on into
+    the next sentence, if it is known where that starts, and a token has no tag that its own
+    attributes rule out: whitespace, for one, neither opens nor closes an entity.
 
     annotation (Annotation): Read from the documents.
     scheme (TagScheme): The tags.
     annotated (Optional[Evidence]): What the tokens are annotated with.
     """
     mask = np.ones((len(annotation.last), len(scheme)), dtype=bool)  # (tokens, tags)
-    if annotation.flags.any():
+    parted = annotation.sentence.any()
+    if parted:
+        mask[annotation.sentence] &= scheme.starts
+        mask[:-1][annotation.sentence[1:]] &= scheme.ends
+    flagged = annotation.flags.any()
+    if flagged:
         for flag, allowed in zip(annotation.flags.T, RULES.values(), strict=True):
             mask[flag] &= allowed(scheme)
-        if annotated is not None:
-            mask[annotated.known] |= annotated.mask[annotated.known]
+    if annotated is not None and (parted or flagged):
+        mask[annotated.known] |= annotated.mask[annotated.known]
     last = np.flatnonzero(annotation.last)
     mask[last] &= scheme.ends
     mask[:1] &= scheme.starts

@@ -32,7 +32,7 @@ attrs = ["PREFIX", "SUFFIX", "SHAPE"]
 rows = [1000, 2500, 1000]
 widths = [32, 32, 32]
 char_width = 64
-vector_width = 0
+vector_width = null
 
 [model.tok2vec.encode]
 @architectures = "spacy_lstm_ner.LSTMEncoder.v1"

@@ -28,7 +28,7 @@ from ..models.shim import module_shims
 from ..models.tagger import is_initialized, is_tagger, listens, predict_in, set_tags
 from ..models.util import without_dropout
 from ..nn.crf.lattice import MAX_SCORES
-from ..tags import TagScheme
+from ..tags import TagScheme, are_labels
 from .annotation import ENTITY_ATTRS, labels_of, read_annotation, reference_labels
 from .batching import MAX_TOKENS, by_tokens, score
 from .decoding import Prediction, decode
@@ -136,7 +136,7 @@ class LSTMEntityRecognizer(TrainablePipe):
             labels = sorted(self._find_labels(get_examples()) | set(self.labels))
             if not labels:
                 _warn_no_entities(self.name, get_examples(), nlp)
-        elif not _are_labels(labels):
+        elif not are_labels(labels):
             raise CodedError(Errors.E033.format(name=self.name, labels=labels))
         sample = [eg.predicted for eg in islice(get_examples(), 10)]
         if not sample:
@@ -404,11 +404,6 @@ _NOTHING = Prediction(np.zeros(0, dtype=np.int64), np.zeros((0, 2), dtype=np.uin
 def _add_strings(vocab: Vocab, labels: Iterable[str]) -> None:
     for label in labels:
         vocab.strings.add(label)
-
-
-def _are_labels(labels: Any) -> bool:
-    is_list = isinstance(labels, (list, tuple))
-    return is_list and all(isinstance(label, str) and label for label in labels)
 
 
 def _list_examples(examples: Iterable[Example], method: str) -> list[Example]:

@@ -9,9 +9,11 @@ from torch import Tensor
 from ..models.scores import Scores
 from ..models.util import gradient_of
 from ..nn.crf.forward_backward import mask_scores
+from ..nn.neutral import neutrally
 from .evidence import Evidence
 
 
+@neutrally
 def negative_log_likelihood(
     scores: Scores, gold: Evidence, possible: Evidence
 ) -> tuple[Tensor, Scores]:
@@ -31,6 +33,7 @@ def negative_log_likelihood(
     return _with_gradient(losses, leaves)
 
 
+@neutrally
 def cross_entropy(scores: Scores, gold: Evidence) -> tuple[Tensor, Scores]:
     """The same for tokens by themselves: a softmax of each, whatever its neighbours.
 
@@ -45,6 +48,7 @@ def cross_entropy(scores: Scores, gold: Evidence) -> tuple[Tensor, Scores]:
     return _with_gradient(leaves.lattice(gold.scheme).sum_texts(loss), leaves)
 
 
+@neutrally
 def divergence(scores: Scores, teacher: Scores, possible: Evidence) -> tuple[Tensor, Scores]:
     """How far a model is from its teacher: the Kullback-Leibler divergence over tag sequences.
 

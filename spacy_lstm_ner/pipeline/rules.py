@@ -13,7 +13,10 @@ from ..types import Bools
 
 
 def not_at_the_ends(scheme: TagScheme) -> Bools:
-    """All tags but those of the first or last token of an entity. shape: (tags,)."""
+    """All tags but those which only the first or last token of an entity has. shape: (tags,).
+
+    In "bio" no tag tells the last token: there, `trim_whitespace` takes it off what was decoded.
+    """
     return ~scheme.edges
 
 

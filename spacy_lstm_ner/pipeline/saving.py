@@ -21,6 +21,7 @@ from ..models.format import (
     sha256,
     unseal,
 )
+from ..tags import are_labels
 
 _PART = "the list of labels (cfg)"
 _SPACYS_CODE = re.compile(r"\[E\d+\]")
@@ -65,16 +66,11 @@ def read_cfg(cfg: bytes, model: bytes | None) -> list[str]:
         saved = {"format": 1, **saved}  # format 1 does not name itself
     content = unseal(saved, UPGRADES, part=_PART)
     labels, checksum = content["labels"], content["model"]
-    if not _are_labels(labels):
+    if not are_labels(labels) or len(set(labels)) < len(labels):
         raise CodedError(Errors.E021.format(part=_PART))
     if model is not None and checksum is not None and sha256(model) != checksum:
         raise CodedError(Errors.E021.format(part="its model"))
     return labels
-
-
-def _are_labels(labels: Any) -> bool:
-    is_list = isinstance(labels, list) and all(isinstance(label, str) for label in labels)
-    return is_list and "" not in labels and len(set(labels)) == len(labels)
 
 
 def _add_checksum(saved: SavedMap) -> SavedMap:

@@ -16,7 +16,7 @@ from spacy_lstm_ner.pipeline.factory import DEFAULT_LSTM_NER_MODEL
 from spacy_lstm_ner.pipeline.lstm_ner import LSTMEntityRecognizer
 
 from ..conftest import ROOT, TRAIN, entities, learn, make_examples, train
-from .small import make_example, make_small
+from .small import SMALL, make_example, make_small
 from .test_training import make_tok2vec, model_bytes
 
 EXPECTED = [("London", "LOC"), ("Berlin", "LOC")]
@@ -201,8 +201,10 @@ def test_every_warning_is_given_once():
     assert [str(warning.message)[:7] for warning in caught] == ["[LW001]"]
 
 
-def test_dropout_that_a_rate_of_zero_silences_is_told_once_for_each_layer():
-    nlp = make_small()
+def test_dropout_that_somebody_set_and_a_rate_of_zero_silences_is_told_once_for_each_layer():
+    embed = {**SMALL["tok2vec"]["embed"], "word_dropout": 0.1}
+    encode = {**SMALL["tok2vec"]["encode"], "recurrent_dropout": 0.4, "dropout": 0.2}
+    nlp = make_small(tok2vec={"embed": embed, "encode": encode})
     examples = make_examples(nlp)
     optimizer = nlp.initialize(lambda: examples)
     with warnings.catch_warnings(record=True) as caught:
@@ -211,8 +213,8 @@ def test_dropout_that_a_rate_of_zero_silences_is_told_once_for_each_layer():
             nlp.update(examples, sgd=optimizer)
     told = [str(warning.message) for warning in caught]
     assert len(told) == 2
-    assert "word_dropout = 0.05" in told[0]
-    assert "recurrent_dropout = 0.3" in told[1]
+    assert "word_dropout = 0.1" in told[0]
+    assert "dropout = 0.2, recurrent_dropout = 0.4" in told[1]
 
 
 def test_analysis_knows_what_is_assigned_and_finds_no_problem():

@@ -323,13 +323,13 @@ def test_labels_and_weights_can_be_loaded_one_after_the_other(small):
 # With static vectors.
 
 
-def with_vectors():
+def with_vectors(width=8):
     """A pipeline whose words are told apart by static vectors alone."""
     nlp = spacy.blank("en")
     for word, vector in {"London": [1, 0], "Oslo": [1, 0], "pizza": [0, 1], "soup": [0, 1]}.items():
         nlp.vocab.set_vector(word, np.array(vector, dtype="f"))
     embed = {"word_width": 0, "attrs": [], "rows": [], "widths": [], "char_width": 0}
-    tok2vec = {"embed": {**embed, "vector_width": 8}, "encode": {"hidden_width": 16}}
+    tok2vec = {"embed": {**embed, "vector_width": width}, "encode": {"hidden_width": 16}}
     nlp.add_pipe("lstm_ner", config={"model": {"tok2vec": tok2vec}})
     examples = [
         make_example(nlp, "I like London", ("London", "LOC")),
@@ -339,8 +339,9 @@ def with_vectors():
     return nlp
 
 
-def test_static_vectors_travel_and_carry_over_to_words_never_trained(tmp_path):
-    nlp = with_vectors()
+@pytest.mark.parametrize("width", [8, None])
+def test_static_vectors_travel_and_carry_over_to_words_never_trained(tmp_path, width):
+    nlp = with_vectors(width)
     nlp.to_disk(tmp_path)
     for pipeline in (nlp, spacy.load(tmp_path), pickle.loads(pickle.dumps(nlp))):
         assert entities(pipeline("I like Oslo")) == [("Oslo", "LOC")]

@@ -161,6 +161,53 @@ def test_static_vectors_are_read_and_unknown_words_have_none():
     assert not vectors[1].any()
 
 
+def with_vectors(mode):
+    nlp = spacy.blank("en")
+    settings = {"mode": "floret", "minn": 2, "maxn": 3, "hash_count": 2}
+    data = np.random.default_rng(0).normal(size=(20, 5)).astype(np.float32)
+    nlp.vocab.vectors = Vectors(
+        strings=nlp.vocab.strings,
+        data=data,
+        **(settings if mode == "floret" else {"keys": ["cat", "zebra"]}),
+    )
+    return nlp.make_doc("cat zebra")
+
+
+@pytest.mark.parametrize("mode", ["default", "floret"])
+def test_where_the_width_is_open_vectors_are_read_and_the_log_says_so(mode, caplog):
+    doc = with_vectors(mode)
+    narrow, wide = make_lexical(vector_width=0), make_lexical(vector_width=None)
+    narrow.initialize(X=[doc])
+    with caplog.at_level("INFO", logger="spacy"):
+        spacy.util.logger.propagate = True
+        wide.initialize(X=[doc])
+    assert "width 5" in caplog.text
+    vectors = wide.predict([doc])[0]
+    assert wide.get_dim("nO") == vectors.shape[1] == narrow.get_dim("nO") + 64
+    assert not np.allclose(vectors[0, -64:], vectors[1, -64:])
+    loaded = make_lexical(vector_width=None).from_bytes(wide.to_bytes())
+    assert np.array_equal(loaded.predict([doc])[0], vectors)
+    assert loaded.get_dim("nO") == wide.get_dim("nO")
+
+
+def test_where_the_width_is_open_and_there_are_no_vectors_none_are_read():
+    (doc,) = docs = make_docs("cat")
+    model = make_lexical(vector_width=None)
+    model.initialize(X=docs)
+    assert model.get_dim("nO") == make_lexical(vector_width=0).get_dim("nO")
+    before = model.predict([doc])[0]
+    other = with_vectors("default")
+    assert np.array_equal(model.predict([other])[0][:1], before)
+    model.initialize(X=[other])  # decided anew
+    assert model.get_dim("nO") == make_lexical(vector_width=64).get_dim("nO")
+
+
+def test_vectors_alone_where_there_are_none_are_an_embedding_without_parts():
+    none = {"word_width": 0, "attrs": [], "rows": [], "widths": [], "char_width": 0}
+    with pytest.raises(ValueError, match="LN035"):
+        make_lexical(**none, vector_width=None).initialize(X=make_docs("cat"))
+
+
 def test_static_vectors_without_vectors_say_what_to_do():
     with pytest.raises(ValueError, match="LN032"):
         make_lexical(vector_width=4).initialize(X=make_docs("cat"))

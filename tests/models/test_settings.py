@@ -1,9 +1,14 @@
 """Settings that make no sense, each refused with the code of its message."""
 
+import numpy as np
 import pytest
 import spacy
+from spacy.tokens import Doc
+
+from ..conftest import make_examples
 
 EMBED, ENCODE = ("tok2vec", "embed"), ("tok2vec", "encode")
+WIDTHS = ("word_width", "char_width", "vector_width")
 WORDS, CHARACTERS = "spacy_lstm_ner.WordEmbed.v1", "spacy_lstm_ner.CharEmbed.v1"
 
 
@@ -37,7 +42,7 @@ def make(path, **settings):
         (EMBED, {"widths": [32, 32]}, "LN031.*3, 3 and 2"),
         (
             EMBED,
-            {"word_width": 0, "char_width": 0, "attrs": [], "rows": [], "widths": []},
+            {key: [] for key in ("attrs", "rows", "widths")} | dict.fromkeys(WIDTHS, 0),
             "LN035",
         ),
         (EMBED, {"@architectures": WORDS, "width": 0, "min_count": 1}, "LN034.*width"),
@@ -47,6 +52,51 @@ def make(path, **settings):
 def test_a_setting_out_of_range_is_refused_by_name(path, settings, code):
     with pytest.raises(ValueError, match=code):
         make(path, **settings)
+
+
+def initialize_with(embed):
+    nlp = spacy.blank("en")
+    nlp.add_pipe("lstm_ner", config={"model": {"tok2vec": {"embed": embed}}})
+    nlp.initialize(lambda: make_examples(nlp))
+    return nlp
+
+
+OF_CONTEXT = "TAG POS MORPH LEMMA DEP HEAD ENT_TYPE ENT_IOB ENT_ID ENT_KB_ID SENT_START SPACY IDX"
+
+
+@pytest.mark.parametrize("name", [*OF_CONTEXT.split(), "tag", "TAGS", "", "75"])
+def test_an_attribute_that_words_do_not_have_is_refused_by_name(name):
+    embed = {"attrs": ["PREFIX", name], "rows": [9, 9], "widths": [4, 4]}
+    with pytest.raises(ValueError, match=rf"LN038.*'{name}'.*MultiHashEmbed"):
+        initialize_with(embed)
+
+
+def test_every_attribute_of_words_is_read():
+    names = [
+        "NORM",
+        "LOWER",
+        "shape",
+        "PREFIX",
+        "SUFFIX",
+        "SUFFIX",
+        "LENGTH",
+        "LIKE_NUM",
+        "IS_STOP",
+    ]
+    n = len(names)
+    nlp = initialize_with({"attrs": names, "rows": [50] * n, "widths": [4] * n})
+    nlp("London")
+
+
+def test_the_layer_that_the_message_names_reads_attributes_of_context():
+    nlp = spacy.blank("en")
+    embed = {"@architectures": "spacy.MultiHashEmbed.v2", "width": 8, "rows": [100, 100]}
+    embed |= {"attrs": ["NORM", "TAG"], "include_static_vectors": False}
+    model = nlp.add_pipe("lstm_ner", config={"model": {"tok2vec": {"embed": embed}}}).model
+    nlp.initialize(lambda: make_examples(nlp))
+    noun, verb = (Doc(nlp.vocab, words=["play"], tags=[tag]) for tag in ("NN", "VB"))
+    (of_noun, of_verb) = model.get_ref("tok2vec").predict([noun, verb])
+    assert not np.allclose(of_noun, of_verb)
 
 
 def test_the_model_of_another_component_is_refused():

@@ -10,6 +10,7 @@ from spacy_lstm_ner.pipeline.annotation import (
     preset_tags,
     read_annotation,
     reference_labels,
+    trim_whitespace,
 )
 from spacy_lstm_ner.tags import TagScheme
 
@@ -75,6 +76,41 @@ def test_gold_tags_take_whitespace_off_the_ends():
     example = make_example(vocab, words, words, [(0, 5, "GEO")])
     found = names(gold_tags([example], SCHEME))
     assert found == ["O", "B-GEO", "I-GEO", "L-GEO", "O"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("B _ I", "B _ I"),
+        ("B _ _ O", "B . . O"),
+        ("B _ I _ _", "B _ I . ."),
+        ("B _ B _ I", "B . B _ I"),
+        ("B I _ -", "B I . -"),
+        ("B _|B _", "B .|B ."),
+        ("O . B", "O . B"),
+    ],
+)
+def test_whitespace_is_trimmed_off_what_ends_with_it(before, after):
+    """A low line is whitespace inside of an entity, a dot whitespace outside, a bar a new text."""
+    scheme = TagScheme(["GEO"], scheme="bio")
+    numbers = {"O": 0, "B": 1, "I": 2, "_": 2, ".": 0, "-": MISSING}
+    texts = [text.split() for text in before.split("|")]
+    symbols = [symbol for text in texts for symbol in text]
+    last = np.array([i == len(text) - 1 for text in texts for i in range(len(text))])
+    tags = np.array([numbers[symbol] for symbol in symbols])
+    space = np.array([symbol in "_." for symbol in symbols])
+    expected = [numbers[symbol] for symbol in after.replace("|", " ").split()]
+    assert trim_whitespace(tags, space, last, scheme).tolist() == expected
+
+
+@pytest.mark.parametrize("name", ["biluo", "bio"])
+def test_gold_tags_keep_a_line_break_inside(name):
+    scheme = TagScheme(["GEO"], scheme=name)
+    words = ["New", "\n", "York", "\n", "\n"]
+    example = make_example(spacy.blank("en").vocab, words, words, [(0, 5, "GEO")])
+    tags = [scheme.tags[tag] for tag in gold_tags([example], scheme)]
+    last = "L-GEO" if name == "biluo" else "I-GEO"
+    assert tags == ["B-GEO", "I-GEO", last, "O", "O"]
 
 
 @pytest.mark.parametrize("seed", range(5))

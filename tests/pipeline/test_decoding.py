@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import spacy
 from spacy.tokens import Doc, Span
 
@@ -6,7 +7,7 @@ from spacy_lstm_ner.pipeline.annotation import read_annotation
 from spacy_lstm_ner.pipeline.decoding import decode
 from spacy_lstm_ner.tags import TagScheme
 
-from ..lattices import SCHEME, is_legal, make_scores
+from ..lattices import SCHEME, distribution, is_legal, make_scores
 
 NLP = spacy.blank("en")
 
@@ -49,6 +50,39 @@ def test_each_document_gets_its_own_tags_and_on_request_its_lattice():
         assert np.array_equal(found.lattice.best(), found.tags)
         (reading,) = found.lattice.best_k(1)[0]
         assert np.array_equal(reading.tags, found.tags)
+
+
+def trimmed(path, space, scheme):
+    """Spans of a path with whitespace taken off their ends, spelled out."""
+    spans = set()
+    for start, end, label in zip(*scheme.decode(np.array(path)), strict=True):
+        while space[end - 1]:
+            end -= 1
+        spans.add((start, end, label))
+    return spans
+
+
+@pytest.mark.parametrize("name", ["biluo", "bio"])
+@pytest.mark.parametrize("seed", range(12))
+def test_entities_are_those_of_the_best_path_without_whitespace_at_their_ends(name, seed):
+    scheme = TagScheme(["X"], scheme=name)
+    random = np.random.default_rng(seed)
+    lengths = [5, 4]
+    docs = [
+        Doc(NLP.vocab, words=[" " if random.random() < 0.5 else "w" for _ in range(n)])
+        for n in lengths
+    ]
+    scores = make_scores(lengths, scheme=scheme, seed=seed)
+    # Inside is likely, so that entities go over whitespace.
+    scores.emissions[:, scheme.tags_with("I")] += 3.0
+    predictions = decode(scores, read_annotation(docs), scheme, with_lattice=True)
+    for doc, found in zip(docs, predictions, strict=True):
+        space = np.array([token.is_space for token in doc])
+        ((paths, values),) = distribution(found.lattice)
+        best = paths[int(values.argmax())]
+        found_spans = set(zip(*scheme.decode(found.tags), strict=True))
+        assert found_spans == trimmed(best, space, scheme)
+        assert all(not space[start] and not space[end - 1] for start, end, _ in found_spans)
 
 
 def test_whitespace_is_at_no_end_of_an_entity():

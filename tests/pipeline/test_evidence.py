@@ -12,7 +12,7 @@ from spacy_lstm_ner.pipeline.evidence import (
     preset_evidence,
     reference_evidence,
 )
-from spacy_lstm_ner.tags import TagScheme
+from spacy_lstm_ner.tags import Spans, TagScheme
 
 from ..lattices import make_scores
 from .test_annotation import make_doc, make_example
@@ -79,21 +79,63 @@ def test_no_entity_goes_on_beyond_the_ends_of_a_document():
     assert alone == {"O", "U-GEO", "U-PER"}
 
 
-@pytest.mark.parametrize(("scheme", "inside"), [(BILUO, {"I-GEO", "I-PER"}), (BIO, set())])
-def test_whitespace_neither_opens_nor_closes_an_entity(scheme, inside):
+@pytest.mark.parametrize("scheme", [BILUO, BIO])
+def test_whitespace_neither_opens_nor_closes_an_entity(scheme):
     annotation = read_annotation([words("New", "\n", "York")])
-    assert allowed(document_evidence(annotation, scheme))[1] == {"O", *inside}
+    assert allowed(document_evidence(annotation, scheme))[1] == {"O", "I-GEO", "I-PER"}
 
 
-def test_whitespace_may_be_what_it_is_annotated_as():
-    # In "bio" any token inside may be the last, so that whitespace inside is ruled out otherwise.
-    text = ["New", "\n", "York", " "]
+@pytest.mark.parametrize("scheme", [BILUO, BIO])
+def test_whitespace_may_be_what_it_is_annotated_as(scheme):
+    text = ["\n", "a"]
+    gold = Evidence.of_tags(scheme.encode(Spans(*np.array([[0], [2], [0]])), 2), scheme)
+    found = document_evidence(read_annotation([words(*text)]), scheme, annotated=gold)
+    assert allowed(found)[0] == {"O", "B-GEO"}
+
+
+def starting(doc, *starts):
+    """Set where sentences start; None leaves the token as it is."""
+    for token, start in zip(doc, starts, strict=True):
+        if start is not None:
+            token.is_sent_start = start
+    return doc
+
+
+@pytest.mark.parametrize("scheme", [BILUO, BIO])
+def test_no_entity_goes_on_into_the_next_sentence(scheme):
+    doc = starting(words("a", "b", "c", "d"), True, False, True, None)
+    free = document_evidence(read_annotation([words("a", "b", "c", "d")]), scheme)
+    found = document_evidence(read_annotation([doc]), scheme)
+    assert np.array_equal(found.mask[[0, 3]], free.mask[[0, 3]])
+    assert np.array_equal(found.mask[1], scheme.ends)
+    assert np.array_equal(found.mask[2], scheme.starts)
+
+
+def test_where_no_sentence_starts_or_none_is_known_to_nothing_is_ruled_out():
+    text = ["a", "b", "c", "d"]
+    free = document_evidence(read_annotation([words(*text)]), BILUO)
+    docs = [starting(words(*text), *[None] * 4), starting(words(*text), True, False, False, False)]
+    for doc in docs:
+        assert np.array_equal(document_evidence(read_annotation([doc]), BILUO).mask, free.mask)
+
+
+@pytest.mark.parametrize("scheme", [BILUO, BIO])
+def test_annotation_goes_across_a_sentence_start_that_it_contradicts(scheme):
+    text = ["a", "b", "c", "d"]
     example = make_example(NLP.vocab, text, text, [(0, 3, "GEO")])
-    gold = reference_evidence([example], BIO)
-    annotation = read_annotation([example.predicted])
-    found = document_evidence(annotation, BIO, annotated=gold)
-    assert allowed(found)[1] == {"O", "I-GEO"}
-    assert allowed(found)[3] == {"O"}
+    doc = starting(example.predicted, True, False, True, False)
+    gold = reference_evidence([example], scheme)
+    found = document_evidence(read_annotation([doc]), scheme, annotated=gold)
+    assert (found.mask >= gold.mask).all()
+    assert not found.mask[2, scheme.tags.index("I-PER")]
+
+
+@pytest.mark.parametrize("scheme", [BILUO, BIO])
+def test_a_preset_entity_goes_across_a_sentence_start(scheme):
+    doc = starting(words("a", "b", "c"), True, True, False)
+    doc.set_ents([Span(doc, 0, 2, "GEO")], default="missing")
+    last = "L-GEO" if scheme is BILUO else "I-GEO"
+    assert allowed(preset_evidence(read_annotation([doc]), scheme))[:2] == [{"B-GEO"}, {last}]
 
 
 def test_presets_and_blocked_tokens_are_fixed_and_nothing_goes_on_from_them():

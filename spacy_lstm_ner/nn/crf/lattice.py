@@ -20,6 +20,7 @@ from torch import Tensor
 from ...errors import CodedError, Errors
 from ...tags import Spans, TagScheme
 from ...types import Bools, Doubles, Floats, Ints
+from ..neutral import neutrally
 from ..packing import Packing, pack_lengths
 from ..windows import make_windows
 from .forward_backward import Posterior, log_partition, mask_scores
@@ -96,6 +97,7 @@ class Lattice:
             for part in parts
         ]
 
+    @neutrally
     def log_partition(self) -> Tensor:
         """Log of the summed exponential scores of all sequences (log Z), differentiable.
 
@@ -104,6 +106,7 @@ class Lattice:
         packed = self._packing.pack(self._emissions)
         return log_partition(packed, self._transitions, self._packing, self._form)
 
+    @neutrally
     def log_probability(self, allowed: Bools) -> Tensor:
         """Log of the probability that every tag is one that a mask allows, differentiable.
 
@@ -117,10 +120,12 @@ class Lattice:
         log_z = log_partition(both, self._transitions, self._packing, self._form)  # (texts, 2)
         return log_z[:, 1] - log_z[:, 0]
 
+    @neutrally
     def marginals(self) -> Tensor:
         """Probability of each tag at each token, given the whole text. shape: (tokens, tags)."""
         return self._packing.unpack(self._posterior.marginals)
 
+    @neutrally
     def span_marginals(self, spans: Spans) -> Doubles:
         """Probability that exactly these tokens are an entity of exactly this label.
 
@@ -130,6 +135,7 @@ class Lattice:
         """
         return self._chain.span_marginals(spans)
 
+    @neutrally
     def likely_spans(self, probability: float) -> tuple[Spans, Doubles]:
         """Every span and label whose probability is at least a given one.
 
@@ -139,6 +145,7 @@ class Lattice:
         """
         return self._chain.likely_spans(probability)
 
+    @neutrally
     def expected_counts(self) -> Tensor:
         """How many entities of each label a text has on average. shape: (texts, labels)."""
         marginals = self.marginals()
@@ -166,6 +173,7 @@ class Lattice:
             max_tokens=max(1, MAX_SCORES // len(self.scheme)),
         )
 
+    @neutrally
     def best_k(self, k: int) -> list[list[Reading]]:
         """The most probable tag sequences of each text, best first.
 
@@ -184,6 +192,7 @@ class Lattice:
             for end, n, z in zip(ends, self.lengths, log_z, strict=True)
         ]
 
+    @neutrally
     def divergence(self, other: "Lattice") -> Tensor:
         """How far this distribution is from another, differentiable in this one's scores.
 
@@ -203,6 +212,7 @@ class Lattice:
         expected = expected + seen.gained(move_gain)
         return expected + self.log_partition() - other.log_partition().detach()
 
+    @neutrally
     def sum_texts(self, tokens: Tensor) -> Tensor:
         """Sum over the tokens of each text. shape: (tokens, ...) -> (texts, ...)."""
         of_token = torch.repeat_interleave(

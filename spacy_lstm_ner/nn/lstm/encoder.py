@@ -168,7 +168,8 @@ class RecurrentEncoder(nn.Module):
 
     def clip_gradients(self) -> None:
         """Bound the gradients gathered so far, first one by one, then all together."""
-        if self.clip_value is not None:
-            nn.utils.clip_grad_value_(self.parameters(), self.clip_value)
+        learning = [weights for weights in self.parameters() if weights.grad is not None]
+        if self.clip_value is not None and learning:  # torch takes no empty list
+            nn.utils.clip_grad_value_(learning, self.clip_value)
         if self.clip_norm is not None:
-            nn.utils.clip_grad_norm_(self.parameters(), self.clip_norm)
+            nn.utils.clip_grad_norm_(learning, self.clip_norm)

@@ -111,6 +111,20 @@ def test_clip_norm_is_over_all_gradients_together():
     torch.testing.assert_close(after, before / before.norm(), rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize("settings", [{"clip_value": 25.0}, {"clip_norm": 1.0}])
+@pytest.mark.parametrize("learning", ["none", "some"])
+def test_weights_without_a_gradient_are_left_out_of_clipping(settings, learning):
+    encoder = make(**settings)
+    parameters = list(encoder.parameters())
+    parameters[0].requires_grad_(False)
+    if learning == "some":
+        parameters[1].grad = torch.full_like(parameters[1], 100.0)
+    encoder.clip_gradients()
+    assert all(p.grad is None for i, p in enumerate(parameters) if i != 1 or learning == "none")
+    if learning == "some":
+        assert parameters[1].grad.max() <= 25.0
+
+
 def test_dropout_is_locked_over_a_sequence_and_differs_between_them():
     torch.manual_seed(3)
     encoder = RecurrentEncoder(cell="lstm", n_in=6, n_hidden=64)
