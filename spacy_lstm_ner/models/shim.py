@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias, TypeVar, cast
 
 import torch
-from thinc.api import Model, PyTorchShim, get_torch_default_device, torch2xp, xp2torch
+from thinc.api import Model, Optimizer, PyTorchShim, get_torch_default_device, torch2xp, xp2torch
 from thinc.shims import Shim
 from torch import Tensor, nn
 
@@ -130,7 +130,9 @@ class ModuleShim(PyTorchShim):
         """Let an optimizer change weights that it knows by a name."""
         arrays = torch2xp(weights), torch2xp(gradient.contiguous())
         step = getattr(self._model, "step", None)
-        options = {} if step is None else {"lr_scale": step}
+        # A rehearsal of spaCy's passes a function in place of an optimizer, which takes no scale.
+        scaled = step is not None and isinstance(optimizer, Optimizer)
+        options = {"lr_scale": step} if scaled else {}
         value, _ = optimizer((self.id, name), *arrays, **options)
         return xp2torch(value, device=weights.device)
 

@@ -84,7 +84,7 @@ def test_a_saved_pipeline_learns_the_words_of_another_domain(tmp_path):
     learn(nlp, first, nlp.initialize(lambda: examples))
     nlp.to_disk(tmp_path)
     nlp = spacy.load(tmp_path)
-    assert f_score(nlp, second) < 0.6
+    assert f_score(nlp, second) < 0.8
     learn(nlp, second, nlp.resume_training())
     assert f_score(nlp, second) > 0.9
 
