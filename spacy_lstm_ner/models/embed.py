@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -132,7 +133,7 @@ def _build_embed(name: str, width: int, settings: dict[str, Any], reader: Featur
             "reader": reader,
             "dropout_rate": 0.0,
         },
-        shims=[ModuleShim(LexicalEmbedding)],
+        shims=[ModuleShim(LexicalEmbedding, name=name, config={**settings, **asdict(reader)})],
     )
 
 

@@ -3,7 +3,7 @@
 import contextlib
 import copy
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar, cast
 
 import torch
@@ -38,11 +38,22 @@ class ModuleShim(PyTorchShim):
 
     make (Callable[..., nn.Module]): Makes the module from keyword arguments of plain data. A
         module-level function or class, so that it can be pickled.
+    name (str): The layer's name, for the messages of errors.
+    config (Optional[Mapping[str, Any]]): What the config says of the layer that its weights depend
+        on, as plain data. It is saved beside them, and weights of another config are not loaded.
     """
 
-    def __init__(self, make: Callable[..., nn.Module]) -> None:
+    def __init__(
+        self,
+        make: Callable[..., nn.Module],
+        *,
+        name: str = "",
+        config: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(None)
         self._make = make
+        self._name = name
+        self._config = dict(config or {})
         # In which numbers to predict, see `precision`. A setting of the config, which is not saved.
         self.precision: Precision = "auto"
         # Whether dropout is silenced on purpose, and whether the user knows that it is otherwise.
@@ -81,12 +92,17 @@ class ModuleShim(PyTorchShim):
         """Drop what depends on the weights: they have changed, or the memory is wanted."""
         self._cache = {}
 
-    def build(self, **settings: Any) -> None:
+    def build(self, *, prepare: Callable[[Any], None] | None = None, **settings: Any) -> None:
         """Make the module, in place of any earlier one.
 
+        prepare (Optional[Callable[[nn.Module], None]]): Gives the module its first weights, before
+            other threads see it.
         settings (Any): Arguments of `make`, kept for loading.
         """
-        self._hold(self._make(**settings), settings)
+        module = self._make(**settings)
+        if prepare is not None:
+            prepare(module)
+        self._hold(module, settings)
 
     def _hold(self, module: nn.Module, settings: dict[str, Any]) -> None:
         self._model = module.to(self.device)
@@ -145,7 +161,7 @@ class ModuleShim(PyTorchShim):
         return copy.deepcopy(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "ModuleShim":
-        shim = ModuleShim(self._make)
+        shim = ModuleShim(self._make, name=self._name, config=self._config)
         shim.precision = self.precision
         shim.cfg = copy.deepcopy(self.cfg, memo)
         shim._model = copy.deepcopy(self._model, memo)
@@ -160,20 +176,21 @@ class ModuleShim(PyTorchShim):
     def to_bytes(self) -> bytes:
         """Write the settings and the weights; neither if there is no module yet."""
         if self._model is None:
-            return write_layer(SavedLayer(self.cfg, None))
+            return write_layer(SavedLayer(self.cfg, None, self._config))
         weights = self._model.state_dict()
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
-        return write_layer(SavedLayer(self.cfg, tensors))
+        return write_layer(SavedLayer(self.cfg, tensors, self._config))
 
     def from_bytes(self, bytes_data: bytes) -> "ModuleShim":
         """Build the module from bytes and load its weights.
 
         bytes_data (bytes): What `to_bytes` wrote.
         RETURNS (ModuleShim): The shim.
-        RAISES (ValueError): The bytes are damaged, of a newer format, or their settings and weights
-            make no module. The shim stays what it was.
+        RAISES (ValueError): The bytes are damaged, of a newer format, of a layer with another
+            config, or their settings and weights make no module. The shim stays what it was.
         """
         layer = read_layer(bytes_data)
+        layer.check_config(self._config, layer=self._name)
         if layer.tensors is None:
             self.cfg, self._model = layer.settings, None
             self.forget()

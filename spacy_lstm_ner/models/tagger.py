@@ -1,6 +1,7 @@
 """The tagger: any tok2vec, and on it the scores of a lattice of tags."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 import torch
@@ -134,9 +135,14 @@ def init(
     _build(model)
 
 
-def _build(model: Model[Sequence[Floats2d], Scores]) -> None:
+def _build(model: Model[Sequence[Floats2d], Scores], *, smaller: TagScorer | None = None) -> None:
     crf = model.attrs["head"] == "crf"
-    own_shim(model).build(n_in=model.get_dim("nI"), n_tags=model.get_dim("nO"), crf=crf)
+    own_shim(model).build(
+        prepare=None if smaller is None else partial(TagScorer.grow_from, smaller=smaller),
+        n_in=model.get_dim("nI"),
+        n_tags=model.get_dim("nO"),
+        crf=crf,
+    )
 
 
 def resize_output(model: TaggerT, nO: int) -> TaggerT:
@@ -152,8 +158,7 @@ def resize_output(model: TaggerT, nO: int) -> TaggerT:
     if model.has_dim("nO") is not False:
         model.set_dim("nO", nO, force=True)
     if smaller is not None:
-        _build(output_layer)
-        own_shim(output_layer).module.grow_from(smaller)
+        _build(output_layer, smaller=smaller)
     return model
 
 
@@ -162,14 +167,15 @@ def forward(
 ) -> tuple[Scores, Callable[[Sequence[Floats2d]], Sequence[Floats2d]]]:
     """Score the tags of every token."""
     shim = get_shim(model)
+    scorer: TagScorer = shim.module  # another thread may put a larger one in its place
     vectors = TokenVectors.of(inputs, shim.device)
     states: Tensor = vectors.tokens().detach()
     if not len(states):
         states = states.new_zeros(0, model.get_dim("nI"))
     states.requires_grad_(is_train)
     with torch.set_grad_enabled(is_train):
-        emissions = shim.module(states)
-    transitions = shim.module.transitions
+        emissions = scorer(states)
+    transitions = scorer.transitions
 
     def backprop(d_scores: Sequence[Floats2d]) -> Sequence[Floats2d]:
         outputs, gradients = [emissions], [_emissions_of(d_scores, emissions)]

@@ -27,7 +27,7 @@ from ..conftest import ROOT, train
 def make_layer():
     settings = {"n_in": 3, "n_out": 2, "words": ["<PAD>", "Łódź"], "clip": None}
     tensors = {"weight": torch.arange(6.0).reshape(2, 3), "bias": torch.tensor([0.5, -0.5])}
-    return SavedLayer(settings, tensors)
+    return SavedLayer(settings, tensors, {"attrs": ["PREFIX"], "rows": [1000]})
 
 
 def format_1(layer):
@@ -65,7 +65,7 @@ def test_layer_without_weights_of_its_own_arrives():
 
 def test_checksum_is_that_of_the_map_without_its_last_entry():
     message = srsly.msgpack_loads(write_layer(make_layer()))
-    assert list(message) == ["format", "settings", "state", "sha256"]
+    assert list(message) == ["format", "config", "settings", "state", "sha256"]
     checksum = message.pop("sha256")
     assert checksum == hashlib.sha256(srsly.msgpack_dumps(message)).hexdigest()
 
@@ -144,14 +144,14 @@ def test_what_is_no_format_is_damage(found):
     ],
     ids=str,
 )
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_fitting_checksum_does_not_make_nonsense_a_layer(version, change):
     message = {**format_1(make_layer()), **change}
     if version == 1 and isinstance(message["state"], bytes):
         message["sha256"] = hashlib.sha256(message["state"]).hexdigest()
-    if version == 2:
+    else:
         del message["sha256"]
-        message = seal({**message, "format": 2})
+        message = seal({**message, "format": version, "config": {}})
     with pytest.raises(ValueError, match="LN021"):
         read_layer(srsly.msgpack_dumps(message))
 
@@ -189,8 +189,8 @@ def test_formats_are_brought_up_one_step_after_the_other(monkeypatch):
         return {**saved, "settings": {**saved["settings"], "width": width}}
 
     written = [write_layer(make_layer()), srsly.msgpack_dumps(format_1(make_layer()))]
-    monkeypatch.setattr(saved_format, "FORMAT", 3)
-    monkeypatch.setattr(saved_format, "UPGRADES", {**UPGRADES, 2: rename})
+    monkeypatch.setattr(saved_format, "FORMAT", FORMAT + 1)
+    monkeypatch.setattr(saved_format, "UPGRADES", {**UPGRADES, FORMAT: rename})
     for data in written:
         assert read_layer(data).settings["width"] == 3
         assert "n_in" not in read_layer(data).settings
@@ -223,7 +223,7 @@ def test_module_has_the_saved_weights():
     ids=["missing", "unknown", "shape", "type"],
 )
 def test_tensors_must_be_those_of_the_module(tensors, problem):
-    settings, weights = make_layer()
+    settings, weights, _ = make_layer()
     given = {k: v for k, v in {**weights, **tensors}.items() if v is not None}
     with pytest.raises(ValueError, match=f"LN025.*{problem}"):
         SavedLayer(settings, given).make(Dense)
@@ -231,6 +231,6 @@ def test_tensors_must_be_those_of_the_module(tensors, problem):
 
 @pytest.mark.parametrize("changed", [{"zoneout": 0.1}, {"n_out": "2"}, {"n_out": -1}], ids=str)
 def test_settings_must_make_a_module(changed):
-    settings, weights = make_layer()
+    settings, weights, _ = make_layer()
     with pytest.raises(ValueError, match="LN025"):
         SavedLayer({**settings, **changed}, weights).make(Dense)
