@@ -5,7 +5,8 @@
 
 import gc
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
@@ -15,12 +16,18 @@ import torch
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from ..errors import CodedError, Errors
 
 # The format that is written. Raise it when older code could not read what newer code writes, and
 # add the step from the format before to each table of upgrades.
 FORMAT = 3
+
+# What a module may be made of: this many times the saved weights, and a little more. Transitions
+# that are not learned are not saved, and grow with the square of the tags.
+ROOM, MIN_ROOM, MIN_TENSORS = 64, 2**20, 64
+_FACTORIES = {torch.empty, torch.zeros, torch.ones, torch.full, torch.rand, torch.randn}
 
 SavedMap: TypeAlias = dict[str, Any]
 Upgrades: TypeAlias = Mapping[int, Callable[[SavedMap], SavedMap]]
@@ -100,26 +107,44 @@ class SavedLayer(NamedTuple):
         RETURNS (nn.Module): The module.
         RAISES (ValueError): The settings make no module, or one that the weights do not fit.
         """
-        # First without memory for weights: settings may ask for any size.
-        with torch.device("meta"):
-            module = self._run(make)
         tensors = self.tensors or {}
+        numbers = MIN_ROOM + ROOM * sum(tensor.numel() for tensor in tensors.values())
+        try:
+            with _Room(numbers, MIN_TENSORS + ROOM * len(tensors)):
+                module = make(**self.settings)
+        except Exception as error:  # whatever unfit settings run into
+            problem = f"{type(error).__name__}: {error}"
+            raise CodedError(Errors.E025.format(problem=problem)) from error
         found, expected = _describe(tensors), _describe(module.state_dict())
         for name in sorted(found.keys() | expected.keys()):
             has, needs = found.get(name, "missing"), expected.get(name, "none of that name")
             if has != needs:
                 problem = f"{name} is {has}, expected {needs}"
                 raise CodedError(Errors.E025.format(problem=problem))
-        module = self._run(make)
         module.load_state_dict(tensors)
         return module
 
-    def _run(self, make: Callable[..., nn.Module]) -> nn.Module:
-        try:
-            return make(**self.settings)
-        except Exception as error:  # whatever unfit settings run into
-            problem = f"{type(error).__name__}: {error}"
-            raise CodedError(Errors.E025.format(problem=problem)) from error
+
+class _Room(TorchFunctionMode):
+    """Lets a module be made of so much and no more, since settings may ask for any size.
+
+    numbers (int): How many numbers.
+    tensors (int): How many tensors.
+    """
+
+    def __init__(self, numbers: int, tensors: int) -> None:
+        super().__init__()
+        self._numbers = numbers
+        self._tensors = tensors
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func in _FACTORIES:
+            size = args[0] if isinstance(args[0], Sequence) else args
+            self._numbers -= math.prod(size)
+            self._tensors -= 1
+            if self._numbers < 0 or self._tensors < 0:
+                raise ValueError(f"no room for a tensor of the size {tuple(size)}")
+        return func(*args, **(kwargs or {}))
 
 
 def check_equal(found: Any, own: Any, *, name: str, layer: str) -> None:

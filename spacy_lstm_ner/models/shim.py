@@ -4,6 +4,7 @@ import contextlib
 import copy
 import os
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import torch
@@ -11,8 +12,12 @@ from thinc.api import Model, PyTorchShim, get_torch_default_device, torch2xp, xp
 from thinc.shims import Shim
 from torch import Tensor, nn
 
+from ..locks import make_lock
 from .format import SavedLayer, read_layer, write_layer
 from .precision import Precision
+
+# Held while weights are exchanged, and while a module is started from the weights of another.
+_CHANGING = make_lock()
 
 T = TypeVar("T")
 
@@ -60,6 +65,8 @@ class ModuleShim(PyTorchShim):
         self.rehearses = False
         self.warned_of_dropout = False
         self._cache: dict[str, Any] = {}
+        # While other weights are in place, how to start the modules made from them anew.
+        self._made_meanwhile: list[Callable[[], None]] | None = None
 
     @property
     def module(self) -> Any:
@@ -100,9 +107,12 @@ class ModuleShim(PyTorchShim):
         settings (Any): Arguments of `make`, kept for loading.
         """
         module = self._make(**settings)
-        if prepare is not None:
-            prepare(module)
-        self._hold(module, settings)
+        with _CHANGING:
+            if prepare is not None:
+                prepare(module)
+                if self._made_meanwhile is not None:
+                    self._made_meanwhile.append(partial(prepare, module))
+            self._hold(module, settings)
 
     def _hold(self, module: nn.Module, settings: dict[str, Any]) -> None:
         self._model = module.to(self.device)
@@ -136,19 +146,35 @@ class ModuleShim(PyTorchShim):
 
         params (Dict[Tuple[int, str], FloatsXd]): Weights by (shim id, name of the parameter).
         """
-        backup = []
+        backup: list[tuple[nn.Parameter, Tensor]] = []
+        made: list[Callable[[], None]] = []
+        outer = self._made_meanwhile
+        try:
+            with _CHANGING:
+                self._made_meanwhile = made
+                self._exchange(params, backup)
+            yield
+        finally:
+            with _CHANGING:
+                for parameter, weights in backup:
+                    parameter.data = weights
+                for prepare in made:
+                    prepare()
+                if outer is not None:
+                    outer.extend(made)
+                self._made_meanwhile = outer
+                self.forget()
+
+    def _exchange(
+        self, params: dict[tuple[int, str], Any], backup: list[tuple[nn.Parameter, Tensor]]
+    ) -> None:
+        """Put other weights in place, and those before into a list."""
         for name, parameter in self._model.named_parameters() if self._model is not None else ():
             if (self.id, name) in params:
                 backup.append((parameter, parameter.data))
                 average = xp2torch(params[self.id, name], device=parameter.device)
                 parameter.data = average.clone()
         self.forget()
-        try:
-            yield
-        finally:
-            for parameter, weights in backup:
-                parameter.data = weights
-            self.forget()
 
     def to_device(self, device_type: str, device_id: int) -> None:
         """Move the module to "cpu", or to "gpu" with a number."""

@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -108,7 +108,8 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
             part.replace(path)
     finally:
         for part in written:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):  # that of what went wrong is the one to know
+                part.unlink()
 
 
 def load_model(model: Model[Any, Any], data: bytes, *, name: str) -> None:

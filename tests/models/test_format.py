@@ -1,5 +1,6 @@
 import gc
 import hashlib
+import resource
 import sys
 from types import SimpleNamespace
 
@@ -19,6 +20,9 @@ from spacy_lstm_ner.models.format import (
     seal,
     write_layer,
 )
+from spacy_lstm_ner.nn.crf.scorer import TagScorer
+from spacy_lstm_ner.nn.embedding import LexicalEmbedding
+from spacy_lstm_ner.nn.lstm.encoder import RecurrentEncoder
 from spacy_lstm_ner.pipeline import saving
 
 from ..conftest import ROOT, train
@@ -234,3 +238,59 @@ def test_settings_must_make_a_module(changed):
     settings, weights, _ = make_layer()
     with pytest.raises(ValueError, match="LN025"):
         SavedLayer({**settings, **changed}, weights).make(Dense)
+
+
+# Settings that ask for much, and of another config.
+
+
+@pytest.mark.parametrize(
+    ("make", "settings"),
+    [
+        (LexicalEmbedding, {"rows": [10**9], "widths": [8]}),
+        (LexicalEmbedding, {"rows": [1] * 20000, "widths": [1] * 20000}),
+        (LexicalEmbedding, {"words": ["<PAD>", "<UNK>"], "word_width": 10**10}),
+        (LexicalEmbedding, {"characters": 10**9, "n_char": 32, "char_width": 3}),
+        (RecurrentEncoder, {"cell": "lstm", "n_in": 4, "n_hidden": 10**5}),
+        (RecurrentEncoder, {"cell": "gru", "n_in": 4, "n_hidden": 1, "depth": 10**6}),
+        (TagScorer, {"n_in": 2, "n_tags": 10**6, "crf": False}),
+    ],
+    ids=str,
+)
+def test_settings_that_ask_for_more_than_the_weights_are_refused_before_memory_is_taken(
+    make, settings
+):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(ValueError, match=r"LN025.*no room for a tensor"):
+        SavedLayer(settings, {"weight": torch.zeros(100)}).make(make)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024  # KiB
+
+
+def test_transitions_of_many_labels_that_are_not_saved_have_room():
+    module = TagScorer(n_in=192, n_tags=2001, crf=False)
+    settings = {"n_in": 192, "n_tags": 2001, "crf": False}
+    SavedLayer(settings, dict(module.state_dict())).make(TagScorer)
+
+
+@pytest.mark.parametrize(
+    ("own", "name"),
+    [({"attrs": ["SHAPE"]}, "attrs"), ({"rows": [2000]}, "rows"), ({"n_in": 4}, "n_in")],
+    ids=str,
+)
+def test_a_layer_of_another_config_is_refused_by_the_name_of_the_setting(own, name):
+    with pytest.raises(ValueError, match="LN026") as raised:
+        make_layer().check_config(own, layer="embed")
+    assert f"'embed' has {name} = " in str(raised.value)
+    assert repr(own[name]) in str(raised.value)
+
+
+def test_a_layer_of_the_same_config_is_taken_as_is_one_of_a_format_without():
+    own = {"attrs": ("PREFIX",), "rows": [1000], "n_in": 3}
+    make_layer().check_config(own, layer="embed")
+    read_layer(srsly.msgpack_dumps(format_1(make_layer()))).check_config(own, layer="embed")
+
+
+def test_nesting_that_can_be_read_but_not_written_is_damage():
+    deep = srsly.msgpack_dumps(seal({"format": FORMAT, "config": {}, "settings": {}, "state": b""}))
+    deep = deep.replace(b"\xa8settings\x80", b"\xa8settings" + b"\x91" * 1000 + b"\x80")
+    with pytest.raises(ValueError, match="LN021"):
+        read_layer(deep)
