@@ -206,8 +206,9 @@ def _embed_to_predict(
     found = rows.find(words)
     if None in found:
         rows, new = table.make_room(rows, words)
-        with torch.no_grad():
-            rows.add(new, shim.module(_read_features(model, new, vocab)))
+        if new:  # else another thread has added them meanwhile
+            with torch.no_grad():
+                rows.add(new, shim.module(_read_features(model, new, vocab)))
         found = rows.find(words)
     values = rows.vectors.tensor
     indices = torch.from_numpy(np.array(found, dtype=np.int64)).to(values.device)

@@ -14,7 +14,7 @@ from spacy.tokens import Span
 
 from spacy_lstm_ner.models.shim import module_shims
 
-from ..conformance.small import as_float32, make_small
+from ..conformance.small import SMALL, as_float32, make_small
 from ..conftest import TRAIN, entities, train
 from .budget import until_deadline
 
@@ -37,6 +37,12 @@ def make_docs(nlp, n):
     return docs
 
 
+def make_nlp():
+    """With spellings: the default model's layers are all there, only smaller."""
+    embed = {**SMALL["tok2vec"]["embed"], "char_width": 8}
+    return as_float32(make_small(tok2vec={**SMALL["tok2vec"], "embed": embed}))
+
+
 def find(ner, docs):
     for doc in docs:
         ner.set_annotations([doc], ner.predict([doc]))
@@ -53,14 +59,14 @@ def zeros(ner):
 
 
 def test_threads_find_what_one_thread_finds():
-    trained = as_float32(make_small())
+    trained = make_nlp()
     train(trained)
     data = trained.to_bytes()
     expected = find(trained.get_pipe("lstm_ner"), make_docs(trained, 12))
     assert any(label == "LOC" for found in expected for _, label in found)
     for i in until_deadline():
         random.seed(i)
-        nlp = as_float32(make_small()).from_bytes(data)
+        nlp = make_nlp().from_bytes(data)
         with nlp.memory_zone() if i % 3 == 2 else nullcontext():
             check(nlp, expected)
         assert find(nlp.get_pipe("lstm_ner"), make_docs(nlp, 12)) == expected
