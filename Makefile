@@ -4,13 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: train test lint types clean
+.PHONY: train test fuzz lint types clean
 
 train: $(INSTALLED)
 	$(BIN)/python -m spacy project run all
 
 test: $(INSTALLED) lint types
 	$(BIN)/python -m pytest
+
+# Each fuzzer for ten minutes; in `make test` it is seconds.
+fuzz: $(INSTALLED)
+	FUZZ_SECONDS=600 $(BIN)/python -m pytest -s tests/fuzz
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .

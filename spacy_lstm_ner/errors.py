@@ -65,6 +65,11 @@ class Errors(metaclass=Coded):
         "of spacy_lstm_ner wrote it, or it was changed by hand: install the version that the "
         "pipeline's meta.json asks for, or copy the pipeline again."
     )
+    E026 = (
+        "The saved layer '{layer}' has {name} = {found!r}, the component that reads it has "
+        "{own!r}. With another value its weights would mean something else: set {name} in the "
+        "config to what was saved, or train again."
+    )
 
     # Settings
     E030 = "The setting {name} is {value!r}. Expected one of: {options}."

@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -140,6 +141,9 @@ def count_words(model: Model[Any, Any], docs: Iterable[Doc]) -> None:
 def _build_embed(
     name: str, width: int | None, settings: dict[str, Any], reader: FeatureReader
 ) -> EmbedT:
+    # What is decided at initialization is among the settings of the module alone.
+    config = {**settings, **asdict(reader)}
+    config = {key: config[key] for key in config if key != "vectors" and config[key] is not None}
     return Model(
         name,
         forward,
@@ -150,7 +154,7 @@ def _build_embed(
             "reader": reader,
             "dropout_rate": 0.0,
         },
-        shims=[ModuleShim(LexicalEmbedding)],
+        shims=[ModuleShim(LexicalEmbedding, name=name, config=config)],
     )
 
 
@@ -309,9 +313,10 @@ def _embed_to_predict(
     found = rows.find(ids)
     if None in found:
         rows, new = table.make_room(rows, ids)
-        word_of = dict(zip(ids, distinct, strict=True))
-        with torch.no_grad():
-            rows.add(new, shim.module(_read_features(model, [word_of[i] for i in new], vocab)))
+        if new:  # else another thread has added them meanwhile
+            word_of = dict(zip(ids, distinct, strict=True))
+            with torch.no_grad():
+                rows.add(new, shim.module(_read_features(model, [word_of[i] for i in new], vocab)))
         found = rows.find(ids)
     values = rows.vectors.tensor
     row_of = dict(zip(distinct, found, strict=True))

@@ -55,21 +55,21 @@ def build_lstm_encoder(
         "depth": depth,
         "bidirectional": bidirectional,
         "skip": skip,
-        "clip_value": clip_value,
-        "clip_norm": clip_norm,
     }
+    clips = {"clip_value": clip_value, "clip_norm": clip_norm}
+    name = f"{cell}_encoder"
     return Model(
-        f"{cell}_encoder",
+        name,
         forward,
         init=init,
         dims={"nI": None, "nO": hidden_width * (2 if bidirectional else 1)},
         attrs={
-            "settings": settings,
+            "settings": {**settings, **clips},
             "dropout_rate": 0.0,
             "fixed_dropout": dropout,
             "recurrent_dropout": recurrent_dropout,
         },
-        shims=[ModuleShim(RecurrentEncoder)],
+        shims=[ModuleShim(RecurrentEncoder, name=name, config=settings)],
     )
 
 

@@ -5,20 +5,29 @@
 
 import gc
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
 import srsly
+import torch
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from ..errors import CodedError, Errors
 
 # The format that is written. Raise it when older code could not read what newer code writes, and
 # add the step from the format before to each table of upgrades.
-FORMAT = 2
+FORMAT = 3
+
+# What a module may be made of: this many times the saved weights, and a little more. Transitions
+# that are not learned are not saved, and grow with the square of the tags.
+ROOM, MIN_ROOM, MIN_TENSORS = 64, 2**20, 64
+_FACTORIES = {torch.empty, torch.zeros, torch.ones, torch.full, torch.rand, torch.randn}
 
 SavedMap: TypeAlias = dict[str, Any]
 Upgrades: TypeAlias = Mapping[int, Callable[[SavedMap], SavedMap]]
@@ -45,12 +54,19 @@ def unseal(saved: Any, upgrades: Upgrades, *, part: str) -> SavedMap:
         raise CodedError(Errors.E020.format(found=found, known=FORMAT))
     if found > 1:  # maps of format 1 were not sealed; its step checks what they have
         content = {key: value for key, value in saved.items() if key != "sha256"}
-        if seal(content)["sha256"] != saved.get("sha256"):
+        if not _is_sealed(content, saved.get("sha256")):
             raise CodedError(Errors.E021.format(part=part))
         saved = content
     for version in range(found, FORMAT):
         saved = upgrades[version](saved)
     return saved
+
+
+def _is_sealed(content: SavedMap, checksum: Any) -> bool:
+    try:
+        return bool(seal(content)["sha256"] == checksum)
+    except ValueError:  # nested deeper than can be written, though it could be read
+        return False
 
 
 def sha256(data: bytes) -> str:
@@ -63,10 +79,26 @@ class SavedLayer(NamedTuple):
 
     settings (Dict[str, Any]): The arguments that make its module; empty if there is none yet.
     tensors (Optional[Dict[str, Tensor]]): The module's weights by name; None if there is none yet.
+    config (Mapping[str, Any]): What the config says of the layer that its weights depend on: of its
+        module, and of what is read for it.
     """
 
     settings: dict[str, Any]
     tensors: dict[str, Tensor] | None
+    config: Mapping[str, Any] = MappingProxyType({})
+
+    def check_config(self, config: Mapping[str, Any], *, layer: str) -> None:
+        """Check that the layer was made with the config of the one that reads it.
+
+        Layers of earlier formats have no config of their own; their settings are compared.
+
+        config (Mapping[str, Any]): The config of the one that reads it.
+        layer (str): Its name, for the message of the error.
+        RAISES (ValueError): They differ.
+        """
+        for saved in (self.settings, self.config):
+            for name in sorted(saved.keys() & config.keys(), key=str):
+                check_equal(saved[name], config[name], name=name, layer=layer)
 
     def make(self, make: Callable[..., nn.Module]) -> nn.Module:
         """Make the module and load its weights.
@@ -75,12 +107,14 @@ class SavedLayer(NamedTuple):
         RETURNS (nn.Module): The module.
         RAISES (ValueError): The settings make no module, or one that the weights do not fit.
         """
+        tensors = self.tensors or {}
+        numbers = MIN_ROOM + ROOM * sum(tensor.numel() for tensor in tensors.values())
         try:
-            module = make(**self.settings)
+            with _Room(numbers, MIN_TENSORS + ROOM * len(tensors)):
+                module = make(**self.settings)
         except Exception as error:  # whatever unfit settings run into
             problem = f"{type(error).__name__}: {error}"
             raise CodedError(Errors.E025.format(problem=problem)) from error
-        tensors = self.tensors or {}
         found, expected = _describe(tensors), _describe(module.state_dict())
         for name in sorted(found.keys() | expected.keys()):
             has, needs = found.get(name, "missing"), expected.get(name, "none of that name")
@@ -91,6 +125,39 @@ class SavedLayer(NamedTuple):
         return module
 
 
+class _Room(TorchFunctionMode):
+    """Lets a module be made of so much and no more, since settings may ask for any size.
+
+    numbers (int): How many numbers.
+    tensors (int): How many tensors.
+    """
+
+    def __init__(self, numbers: int, tensors: int) -> None:
+        super().__init__()
+        self._numbers = numbers
+        self._tensors = tensors
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func in _FACTORIES:
+            size = args[0] if isinstance(args[0], Sequence) else args
+            self._numbers -= math.prod(size)
+            self._tensors -= 1
+            if self._numbers < 0 or self._tensors < 0:
+                raise ValueError(f"no room for a tensor of the size {tuple(size)}")
+        return func(*args, **(kwargs or {}))
+
+
+def check_equal(found: Any, own: Any, *, name: str, layer: str) -> None:
+    """Check that a setting was saved with the value that it has.
+
+    found, own (Any): Its value in what is loaded, and in what loads it.
+    name, layer (str): The setting, and whose it is, for the message of the error.
+    RAISES (ValueError): They differ.
+    """
+    if srsly.msgpack_dumps(found) != srsly.msgpack_dumps(own):
+        raise CodedError(Errors.E026.format(layer=layer, name=name, found=found, own=own))
+
+
 def write_layer(layer: SavedLayer) -> bytes:
     """Write a layer.
 
@@ -98,7 +165,12 @@ def write_layer(layer: SavedLayer) -> bytes:
     RETURNS (bytes): The same bytes for the same layer.
     """
     state = b"" if layer.tensors is None else save_tensors(layer.tensors)
-    content = {"format": FORMAT, "settings": layer.settings, "state": state}
+    content = {
+        "format": FORMAT,
+        "config": dict(layer.config),
+        "settings": layer.settings,
+        "state": state,
+    }
     return srsly.msgpack_dumps(seal(content))
 
 
@@ -116,11 +188,13 @@ def read_layer(data: bytes) -> SavedLayer:
     except Exception as error:
         raise damaged from error
     content = unseal(saved, UPGRADES, part="a layer")
-    settings, state = content.get("settings"), content.get("state")
-    if not isinstance(settings, dict) or not isinstance(state, bytes) or (settings and not state):
+    config, settings, state = (content.get(key) for key in ("config", "settings", "state"))
+    if not (isinstance(config, dict) and isinstance(settings, dict) and isinstance(state, bytes)):
+        raise damaged
+    if settings and not state:
         raise damaged
     try:
-        return SavedLayer(settings, load_tensors(state) if state else None)
+        return SavedLayer(settings, load_tensors(state) if state else None, config)
     except Exception as error:  # an error of its own, or of looking up what it names
         raise damaged from error
 
@@ -144,7 +218,12 @@ def _check_weights(saved: SavedMap) -> SavedMap:
     return {"settings": saved.get("settings"), "state": state}
 
 
-UPGRADES: Upgrades = {1: _check_weights}
+def _add_config(saved: SavedMap) -> SavedMap:
+    """From format 2, which has no config, to format 3."""
+    return {**saved, "config": {}}
+
+
+UPGRADES: Upgrades = {1: _check_weights, 2: _add_config}
 
 
 def _describe(tensors: Mapping[str, Tensor]) -> dict[str, str]:

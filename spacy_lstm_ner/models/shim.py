@@ -3,7 +3,8 @@
 import contextlib
 import copy
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, TypeAlias, TypeVar, cast
 
 import torch
@@ -11,10 +12,14 @@ from thinc.api import Model, Optimizer, PyTorchShim, get_torch_default_device, t
 from thinc.shims import Shim
 from torch import Tensor, nn
 
+from ..locks import make_lock
 from ..nn.embedding import BLOCK
-from ..nn.neutral import neutral, neutrally
+from ..nn.neutral import neutrally
 from .format import SavedLayer, read_layer, write_layer
 from .precision import Precision
+
+# Held while weights are exchanged, and while a module is started from the weights of another.
+_CHANGING = make_lock()
 
 T = TypeVar("T")
 OptimizerT: TypeAlias = Callable[..., tuple[Any, Any]]
@@ -41,18 +46,31 @@ class ModuleShim(PyTorchShim):
 
     make (Callable[..., nn.Module]): Makes the module from keyword arguments of plain data. A
         module-level function or class, so that it can be pickled.
+    name (str): The layer's name, for the messages of errors.
+    config (Optional[Mapping[str, Any]]): What the config says of the layer that its weights depend
+        on, as plain data. It is saved beside them, and weights of another config are not loaded.
     """
 
     @neutrally
-    def __init__(self, make: Callable[..., nn.Module]) -> None:
+    def __init__(
+        self,
+        make: Callable[..., nn.Module],
+        *,
+        name: str = "",
+        config: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(None)
         self._make = make
+        self._name = name
+        self._config = dict(config or {})
         # In which numbers to predict, see `precision`. A setting of the config, which is not saved.
         self.precision: Precision = "auto"
         # Whether dropout is silenced on purpose, and whether the user knows that it is otherwise.
         self.rehearses = False
         self.warned_of_dropout = False
         self._cache: dict[str, Any] = {}
+        # While other weights are in place, how to start the modules made from them anew.
+        self._made_meanwhile: list[Callable[[], None]] | None = None
 
     @property
     def module(self) -> Any:
@@ -86,12 +104,20 @@ class ModuleShim(PyTorchShim):
         self._cache = {}
 
     @neutrally
-    def build(self, **settings: Any) -> None:
+    def build(self, *, prepare: Callable[[Any], None] | None = None, **settings: Any) -> None:
         """Make the module, in place of any earlier one.
 
+        prepare (Optional[Callable[[nn.Module], None]]): Gives the module its first weights, before
+            other threads see it.
         settings (Any): Arguments of `make`, kept for loading.
         """
-        self._hold(self._make(**settings), settings)
+        module = self._make(**settings)
+        with _CHANGING:
+            if prepare is not None:
+                prepare(module)
+                if self._made_meanwhile is not None:
+                    self._made_meanwhile.append(partial(prepare, module))
+            self._hold(module, settings)
 
     def _hold(self, module: nn.Module, settings: dict[str, Any]) -> None:
         self._model = module.to(self.device)
@@ -161,25 +187,39 @@ class ModuleShim(PyTorchShim):
 
         params (Dict[Tuple[int, str], FloatsXd]): Weights by (shim id, name of the parameter).
         """
-        backup = []
-        with neutral():
-            for name, parameter in (
-                self._model.named_parameters() if self._model is not None else ()
-            ):
-                others = parameter.data.clone()
-                given = [(part, key) for key, part in self._parts(name, others) if key in params]
-                for part, key in given:
-                    part.copy_(xp2torch(params[key], device=parameter.device))
-                if given:
-                    backup.append((parameter, parameter.data))
-                    parameter.data = others
-        self.forget()
+        backup: list[tuple[nn.Parameter, Tensor]] = []
+        made: list[Callable[[], None]] = []
+        outer = self._made_meanwhile
         try:
+            with _CHANGING:
+                self._made_meanwhile = made
+                self._exchange(params, backup)
             yield
         finally:
-            for parameter, weights in backup:
-                parameter.data = weights
-            self.forget()
+            with _CHANGING:
+                for parameter, weights in backup:
+                    parameter.data = weights
+                for prepare in made:
+                    prepare()
+                if outer is not None:
+                    outer.extend(made)
+                self._made_meanwhile = outer
+                self.forget()
+
+    @neutrally
+    def _exchange(
+        self, params: dict[tuple[int, str], Any], backup: list[tuple[nn.Parameter, Tensor]]
+    ) -> None:
+        """Put other weights in place, and those before into a list."""
+        for name, parameter in self._model.named_parameters() if self._model is not None else ():
+            others = parameter.data.clone()
+            given = [(part, key) for key, part in self._parts(name, others) if key in params]
+            for part, key in given:
+                part.copy_(xp2torch(params[key], device=parameter.device))
+            if given:
+                backup.append((parameter, parameter.data))
+                parameter.data = others
+        self.forget()
 
     @neutrally
     def to_device(self, device_type: str, device_id: int) -> None:
@@ -194,7 +234,7 @@ class ModuleShim(PyTorchShim):
 
     @neutrally
     def __deepcopy__(self, memo: dict[int, Any]) -> "ModuleShim":
-        shim = ModuleShim(self._make)
+        shim = ModuleShim(self._make, name=self._name, config=self._config)
         shim.precision = self.precision
         shim.cfg = copy.deepcopy(self.cfg, memo)
         shim._model = copy.deepcopy(self._model, memo)
@@ -210,11 +250,12 @@ class ModuleShim(PyTorchShim):
     def to_bytes(self) -> bytes:
         """Write the settings and the weights; neither if there is no module yet."""
         if self._model is None:
-            return write_layer(SavedLayer(self.cfg, None))
+            return write_layer(SavedLayer(self.cfg, None, self._config))
         weights = self._model.state_dict()
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
         grown = getattr(self._model, "grown", dict)
-        return write_layer(SavedLayer({**self.cfg, **grown()}, tensors))
+        settings = {**self.cfg, **grown()}
+        return write_layer(SavedLayer(settings, tensors, self._config))
 
     @neutrally
     def from_bytes(self, bytes_data: bytes) -> "ModuleShim":
@@ -222,10 +263,11 @@ class ModuleShim(PyTorchShim):
 
         bytes_data (bytes): What `to_bytes` wrote.
         RETURNS (ModuleShim): The shim.
-        RAISES (ValueError): The bytes are damaged, of a newer format, or their settings and weights
-            make no module. The shim stays what it was.
+        RAISES (ValueError): The bytes are damaged, of a newer format, of a layer with another
+            config, or their settings and weights make no module. The shim stays what it was.
         """
         layer = read_layer(bytes_data)
+        layer.check_config(self._config, layer=self._name)
         if layer.tensors is None:
             self.cfg, self._model = layer.settings, None
             self.forget()

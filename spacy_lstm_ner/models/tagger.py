@@ -1,6 +1,7 @@
 """The tagger: any tok2vec, and on it the scores of a lattice of tags."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 import torch
@@ -138,11 +139,18 @@ def init(
     _build(model, inner=model.get_dim("nO") > MAX_FULL_TAGS)
 
 
-def _build(model: Model[Sequence[Floats2d], Scores], *, inner: bool) -> None:
+def _build(
+    model: Model[Sequence[Floats2d], Scores], *, inner: bool, smaller: TagScorer | None = None
+) -> None:
     # Left out where it is not so, which is how a layer of a few labels has always been saved.
     form = {"inner": True} if inner else {}
-    crf = model.attrs["head"] == "crf"
-    own_shim(model).build(n_in=model.get_dim("nI"), n_tags=model.get_dim("nO"), crf=crf, **form)
+    own_shim(model).build(
+        prepare=None if smaller is None else partial(TagScorer.grow_from, smaller=smaller),
+        n_in=model.get_dim("nI"),
+        n_tags=model.get_dim("nO"),
+        crf=model.attrs["head"] == "crf",
+        **form,
+    )
 
 
 def resize_output(model: TaggerT, nO: int) -> TaggerT:
@@ -161,8 +169,7 @@ def resize_output(model: TaggerT, nO: int) -> TaggerT:
         # Moves that were learned keep their form, so that nothing predicted changes.
         learned = smaller.has_learned_moves
         inner = is_inner(smaller.transitions) if learned else nO > MAX_FULL_TAGS
-        _build(output_layer, inner=inner)
-        own_shim(output_layer).module.grow_from(smaller)
+        _build(output_layer, inner=inner, smaller=smaller)
     return model
 
 
@@ -172,14 +179,15 @@ def forward(
 ) -> tuple[Scores, Callable[[Sequence[Floats2d]], Sequence[Floats2d]]]:
     """Score the tags of every token."""
     shim = get_shim(model)
+    scorer: TagScorer = shim.module  # another thread may put a larger one in its place
     vectors = TokenVectors.of(inputs, shim.device)
     states: Tensor = vectors.tokens().detach()
     if not len(states):
         states = states.new_zeros(0, model.get_dim("nI"))
     states.requires_grad_(is_train)
     with torch.set_grad_enabled(is_train):
-        emissions = shim.module(states)
-    transitions = shim.module.transitions
+        emissions = scorer(states)
+    transitions = scorer.transitions
 
     def backprop(d_scores: Sequence[Floats2d]) -> Sequence[Floats2d]:
         outputs, gradients = [emissions], [_emissions_of(d_scores, emissions)]

@@ -10,28 +10,21 @@ at once, both compute it, and one row is kept. A thread that began before the ta
 with the rows that it began with.
 """
 
-import os
 from collections.abc import Callable, Sequence
 from operator import is_
-from threading import Lock
 from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
 
+from ..locks import make_lock
+
 # Most words in a table. In the default model a word takes 4 KiB, three quarters of it its share of
 # the gates: this many take 128 MiB.
 MAX_WORDS = 32768
 
-# Held while rows are added, never while they are computed. A process is not forked in between, so
-# that the child finds it free.
-_ADDING = Lock()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_ADDING.acquire,
-        after_in_parent=_ADDING.release,
-        after_in_child=_ADDING.release,
-    )
+# Held while rows are added, never while they are computed.
+_ADDING = make_lock()
 
 
 class Rows:

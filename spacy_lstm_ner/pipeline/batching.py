@@ -49,5 +49,6 @@ def score(model: TaggerT, docs: list[Doc]) -> Scores:
     (doc,) = docs
     windows = make_windows(lengths, size=MAX_TOKENS)
     parts = [model.predict([doc[start:end].as_doc()]) for start, end in windows.spans()]
-    emissions = windows.core(torch.cat([part.emissions for part in parts]))
+    n_tags = parts[0].emissions.shape[1]  # another thread may have added tags meanwhile
+    emissions = windows.core(torch.cat([part.emissions[:, :n_tags] for part in parts]))
     return Scores(emissions, lengths, parts[0].transitions)

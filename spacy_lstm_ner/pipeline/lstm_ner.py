@@ -21,6 +21,7 @@ from thinc.api import Model, Optimizer, set_dropout_rate
 from thinc.types import Ints2d
 
 from ..errors import CodedError, Errors, Warnings
+from ..locks import make_lock
 from ..models.embed import count_words
 from ..models.precision import check_precision
 from ..models.scores import Scores
@@ -34,7 +35,10 @@ from .batching import MAX_TOKENS, by_tokens, score
 from .decoding import Prediction, decode
 from .evidence import document_evidence, reference_evidence
 from .objective import cross_entropy, divergence, negative_log_likelihood
-from .saving import all_or_nothing, read_cfg, read_parts, write_cfg
+from .saving import all_or_nothing, load_model, read_cfg, read_parts, write_cfg, write_files
+
+# Held while labels and the tags of the model are out of step.
+_ADDING_LABELS = make_lock()
 
 
 class LSTMEntityRecognizer(TrainablePipe):
@@ -100,21 +104,21 @@ class LSTMEntityRecognizer(TrainablePipe):
             raise ValueError(SpacyErrors.E187)
         if not label:
             raise CodedError(Errors.E033.format(name=self.name, labels=[label]))
-        if label in self.cfg["labels"]:
-            return 0
-        self._add_labels([label])
-        return 1
+        return self._add_labels([label])
 
-    def _add_labels(self, labels: Iterable[str]) -> None:
-        new = [label for label in labels if label not in self.cfg["labels"]]
-        if not new:
-            return
-        _add_strings(self.vocab, new)
-        self.cfg["labels"] = [*self.cfg["labels"], *new]
-        self._pending.difference_update(new)
-        for model in (self.model, self._rehearsal_model):
-            if model is not None and is_initialized(model):
-                model.attrs["resize_output"](model, len(self.scheme))
+    def _add_labels(self, labels: Iterable[str]) -> int:
+        """Add labels to the component, then tags to its model; the number of new ones."""
+        with _ADDING_LABELS:
+            new = [label for label in dict.fromkeys(labels) if label not in self.cfg["labels"]]
+            if not new:
+                return 0
+            _add_strings(self.vocab, new)
+            self.cfg["labels"] = [*self.cfg["labels"], *new]
+            self._pending.difference_update(new)
+            for model in (self.model, self._rehearsal_model):
+                if model is not None and is_initialized(model):
+                    model.attrs["resize_output"](model, len(self.scheme))
+        return len(new)
 
     def initialize(
         self,
@@ -181,19 +185,28 @@ class LSTMEntityRecognizer(TrainablePipe):
         """
         self._require_initialized()
         docs = list(docs)
-        scheme = self.scheme
         found: list[Prediction] = []
-        max_tokens = min(MAX_TOKENS, MAX_SCORES // len(scheme))
+        max_tokens = min(MAX_TOKENS, MAX_SCORES // len(self.scheme))
         # Documents without tokens are taken out here.
         for batch in by_tokens(filter(len, docs), max_tokens=max_tokens):
             annotation = read_annotation(batch)
             unknown = set(labels_of(annotation, batch)).difference(self.cfg["labels"])
             self._pending.update(unknown)
-            found += decode(score(self.model, batch), annotation, scheme, with_lattice=with_lattice)
+            scores = score(self.model, batch)
+            scheme = self._scheme_of(scores)
+            found += decode(scores, annotation, scheme, with_lattice=with_lattice)
         if len(found) == len(docs):
             return found
         of_document = iter(found)
         return [next(of_document) if len(doc) else _NOTHING for doc in docs]
+
+    def _scheme_of(self, scores: Scores) -> TagScheme:
+        """The tags of scores, to which another thread may have added some meanwhile."""
+        scheme, n_tags = self.scheme, scores.emissions.shape[1]
+        if len(scheme) == n_tags:
+            return scheme
+        per_label = (len(scheme) - 1) // len(scheme.labels)
+        return TagScheme(scheme.labels[: (n_tags - 1) // per_label], scheme=scheme.scheme)
 
     def set_annotations(self, docs: Iterable[Doc], predictions: list[Prediction]) -> None:
         """Set entities on documents.
@@ -305,10 +318,15 @@ class LSTMEntityRecognizer(TrainablePipe):
     def _require_initialized(self) -> None:
         if not is_initialized(self.model):
             raise ValueError(SpacyErrors.E109.format(name=self.name))
-        found, expected = self.model.get_ref("output_layer").get_dim("nO"), len(self.scheme)
-        if found != expected:
-            message = Errors.E023.format(name=self.name, found=found, expected=expected)
-            raise CodedError(message)
+        if self._count_tags() != len(self.scheme):
+            with _ADDING_LABELS:  # another thread was between the labels and their tags
+                found, expected = self._count_tags(), len(self.scheme)
+            if found != expected:
+                message = Errors.E023.format(name=self.name, found=found, expected=expected)
+                raise CodedError(message)
+
+    def _count_tags(self) -> int:
+        return self.model.get_ref("output_layer").get_dim("nO")
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """Write the component as bytes, see `docs/format.md`.
@@ -330,8 +348,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         """
         path, exclude = Path(path), tuple(exclude)
         path.mkdir(exist_ok=True)
-        for name, part in self._save_parts(exclude).items():
-            (path / name).write_bytes(part)
+        write_files(path, self._save_parts(exclude))
         if "vocab" not in exclude:
             self.vocab.to_disk(path / "vocab", exclude=exclude)
 
@@ -354,6 +371,8 @@ class LSTMEntityRecognizer(TrainablePipe):
         exclude = tuple(exclude)
         with all_or_nothing(self.name, self.model):
             parts = read_parts(bytes_data, exclude)
+            if "vocab" in parts:  # on trial, since a vocabulary that fails stays half loaded
+                Vocab().from_bytes(parts["vocab"], exclude=exclude)
             labels = self._load_parts(parts, exclude)
             if "vocab" in parts:
                 self.vocab.from_bytes(parts["vocab"], exclude=exclude)
@@ -374,6 +393,8 @@ class LSTMEntityRecognizer(TrainablePipe):
                 parts["cfg"] = (path / "cfg").read_bytes()
             if "model" not in exclude:
                 parts["model"] = (path / "model").read_bytes()
+            if "vocab" not in exclude:  # on trial, as above
+                Vocab().from_disk(path / "vocab", exclude=exclude)
             labels = self._load_parts(parts, exclude)
             if "vocab" not in exclude:
                 self.vocab.from_disk(path / "vocab", exclude=exclude)
@@ -386,12 +407,13 @@ class LSTMEntityRecognizer(TrainablePipe):
             model = None if "model" in exclude else parts.get("model", b"")
             labels = read_cfg(parts["cfg"], model)
         if "model" in parts:
-            self.model.from_bytes(parts["model"])
+            load_model(self.model, parts["model"], name=self.name)
         return labels
 
     def _set_labels(self, labels: list[str]) -> "LSTMEntityRecognizer":
         self.cfg["labels"] = labels
         self._pending = set()
+        self._rehearsal_model = None
         # Without the vocabulary, nothing else brings the labels' strings back.
         _add_strings(self.vocab, labels)
         return self

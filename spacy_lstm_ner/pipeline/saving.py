@@ -4,8 +4,9 @@
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import srsly
@@ -16,6 +17,7 @@ from ..models.format import (
     FORMAT,
     SavedMap,
     Upgrades,
+    check_equal,
     garbage_collector_kept,
     seal,
     sha256,
@@ -80,7 +82,73 @@ def _add_checksum(saved: SavedMap) -> SavedMap:
     return {"labels": saved["labels"], "model": None}
 
 
-UPGRADES: Upgrades = {1: _add_checksum}
+def _keep(saved: SavedMap) -> SavedMap:
+    """From format 2 to format 3, which are the same."""
+    return saved
+
+
+UPGRADES: Upgrades = {1: _add_checksum, 2: _keep}
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files: all of them, or none if one cannot be written, and never half of one.
+
+    folder (Path): Where to.
+    files (Mapping[str, bytes]): What each file is to hold, by name.
+    """
+    written = {folder / f"{name}.part": folder / name for name in files}
+    try:
+        for part, path in written.items():
+            part.write_bytes(files[path.name])
+        for part, path in written.items():
+            part.replace(path)
+    finally:
+        for part in written:
+            with suppress(OSError):  # that of what went wrong is the one to know
+                part.unlink()
+
+
+def load_model(model: Model[Any, Any], data: bytes, *, name: str) -> None:
+    """Load a model of the same layers, with tags of the same meaning.
+
+    model (Model): The model.
+    data (bytes): What its `to_bytes` gave.
+    name (str): Name of the component, for the messages of errors.
+    RAISES (ValueError): The bytes are of another model.
+    """
+    saved = srsly.msgpack_loads(data)
+    nodes = list(model.walk())
+    lists = [saved[part] for part in ("nodes", "attrs", "shims")]
+    number = {node.id: i for i, node in enumerate(nodes)}
+    for node, info, attrs, shims in zip(nodes, *lists, strict=True):
+        # A copy of a layer, such as takes the place of a listener, has lost its refs.
+        refs = {ref: number[node.get_ref(ref).id] for ref in node.ref_names if node.has_ref(ref)}
+        fits = {**refs, **info["refs"]} == {**info["refs"], **refs}
+        if not fits or len(shims) != len(node.shims) or _no_data(node) & set(attrs):
+            error = f"its layer '{node.name}' is made of other parts"
+            raise CodedError(Errors.E022.format(name=name, error=error))
+    for attr in ("scheme", "head"):
+        found = srsly.msgpack_loads(lists[1][0][attr])
+        check_equal(found, model.attrs[attr], name=attr, layer=model.name)
+    model.from_bytes(data)
+    for node in nodes:
+        _check_sizes(node, name)
+
+
+def _no_data(node: Model[Any, Any]) -> set[str]:
+    """The attributes of a layer that are not saved, and that nothing loaded may replace."""
+    plain = (type(None), bool, int, float, str, list, tuple, dict)
+    return {name for name, value in node.attrs.items() if not isinstance(value, plain)}
+
+
+def _check_sizes(node: Model[Any, Any], name: str) -> None:
+    """Check that the sizes which a layer names are those of its weights."""
+    for shim in node.shims:
+        sizes = {"nI": shim.cfg.get("n_in"), "nO": shim.cfg.get("n_tags")}
+        for dim, size in sizes.items():
+            if size is not None and node.maybe_get_dim(dim) != size:
+                error = f"{dim} of its layer '{node.name}' is not that of the weights, {size}"
+                raise CodedError(Errors.E022.format(name=name, error=error))
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from spacy_lstm_ner.models.shim import module_shims
 
 from ..conftest import ROOT, TRAIN, entities, learn, make_examples, train
 from ..data.make import describe
-from .small import as_float32, make_example, make_small
+from .small import SMALL, as_float32, make_example, make_small
 from .test_training import model_bytes
 
 EXPECTED = [("London", "LOC"), ("Berlin", "LOC")]
@@ -167,6 +167,62 @@ def test_a_component_of_other_sizes_says_that_it_does_not_fit(small):
     nlp = make_small(tok2vec={"encode": {"hidden_width": 10}})
     with pytest.raises(ValueError, match=r"LN022.*lstm_ner.*from 20 to 48"):
         nlp.get_pipe("lstm_ner").from_bytes(small.get_pipe("lstm_ner").to_bytes())
+
+
+def change(layer, **settings):
+    """The small model with other settings of a layer."""
+    tok2vec = SMALL["tok2vec"]
+    return {"tok2vec": {**tok2vec, layer: {**tok2vec[layer], **settings}}}
+
+
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [
+        ("rows", change("embed", rows=[100, 200])),
+        ("attrs", change("embed", attrs=["PREFIX", "SHAPE"])),
+        ("cell", change("encode", cell="gru")),
+        ("depth", change("encode", depth=2)),
+        ("scheme", {"scheme": "bio"}),
+        ("head", {"head": "softmax"}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+@pytest.mark.parametrize("exclude", [["vocab"], ["vocab", "cfg"]], ids=str)
+def test_a_component_of_another_config_names_the_setting(small, name, model, exclude):
+    nlp = make_small(**model)
+    ner = nlp.get_pipe("lstm_ner")
+    before = ner.to_bytes()
+    with pytest.raises(ValueError, match=rf"LN026.* has {name} = "):
+        ner.from_bytes(small.get_pipe("lstm_ner").to_bytes(), exclude=exclude)
+    assert ner.to_bytes() == before
+
+
+def test_a_config_changed_beside_the_saved_weights_is_refused(small, tmp_path):
+    small.to_disk(tmp_path)
+    rows = {"components.lstm_ner.model.tok2vec.embed.rows": [400, 100]}
+    with pytest.raises(ValueError, match=r"LN026.*rows = \[200, 100\].*has .400, 100."):
+        spacy.load(tmp_path, config=rows)
+
+
+def test_a_damaged_vocabulary_leaves_labels_weights_and_vectors(small):
+    nlp = with_other_labels()
+    nlp.vocab.set_vector("Oslo", np.ones(3, dtype="f"))
+    parts = srsly.msgpack_loads(small.get_pipe("lstm_ner").to_bytes())
+    vocab = srsly.msgpack_loads(parts["vocab"])
+    parts["vocab"] = srsly.msgpack_dumps({**vocab, "lookups": b"\x91"})
+    before = nlp.to_bytes()
+    with pytest.raises(ValueError, match="LN022"):
+        nlp.get_pipe("lstm_ner").from_bytes(srsly.msgpack_dumps(parts))
+    assert nlp.to_bytes() == before
+    assert nlp.vocab.get_vector("Oslo").tolist() == [1, 1, 1]
+
+
+def test_a_save_that_fails_leaves_the_pipeline_that_was_there(small, tmp_path):
+    small.to_disk(tmp_path)
+    (tmp_path / "lstm_ner" / "model.part").mkdir()  # in the way, as a full disk is
+    with pytest.raises(OSError, match="model"):
+        with_other_labels().get_pipe("lstm_ner").to_disk(tmp_path / "lstm_ner", exclude=["vocab"])
+    assert entities(spacy.load(tmp_path)(TRAIN[1][0])) == EXPECTED
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])

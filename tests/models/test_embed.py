@@ -10,8 +10,9 @@ from spacy_lstm_ner.models.embed import (
     build_word_embed,
     count_words,
 )
+from spacy_lstm_ner.models.shim import own_shim
 from spacy_lstm_ner.models.vectors import DocBatch
-from spacy_lstm_ner.nn.words import MAX_WORDS
+from spacy_lstm_ner.nn.words import MAX_WORDS, WordTable
 
 
 def make_lexical(**settings):
@@ -394,3 +395,23 @@ def test_documents_of_several_vocabularies_are_learned_from_as_those_of_one():
         gradients.append({name: p.grad.to_dense().numpy() for name, p in parameters.items()})
     for name, gradient in gradients[0].items():
         np.testing.assert_allclose(gradients[1][name], gradient, rtol=1e-5, atol=1e-6)
+
+
+@BUILDERS
+def test_words_that_another_thread_adds_at_the_same_moment_are_found(build, monkeypatch):
+    """They were unknown when they were looked up, and are known when there is room for them."""
+    model, docs = build(), make_docs("Ann saw London")
+    model.initialize(X=docs)
+    expected = model.predict(docs)
+    own_shim(model).forget()
+    make_room = WordTable.make_room
+    others = [model]
+
+    def make_room_later(self, rows, words):
+        if others:
+            others.pop().predict(docs)  # the other thread
+        return make_room(self, rows, words)
+
+    monkeypatch.setattr(WordTable, "make_room", make_room_later)
+    np.testing.assert_array_equal(model.predict(docs)[0], expected[0])
+    assert not others

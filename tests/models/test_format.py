@@ -1,5 +1,6 @@
 import gc
 import hashlib
+import resource
 import sys
 from types import SimpleNamespace
 
@@ -19,6 +20,9 @@ from spacy_lstm_ner.models.format import (
     seal,
     write_layer,
 )
+from spacy_lstm_ner.nn.crf.scorer import TagScorer
+from spacy_lstm_ner.nn.embedding import LexicalEmbedding
+from spacy_lstm_ner.nn.lstm.encoder import RecurrentEncoder
 from spacy_lstm_ner.pipeline import saving
 
 from ..conftest import ROOT, train
@@ -27,7 +31,7 @@ from ..conftest import ROOT, train
 def make_layer():
     settings = {"n_in": 3, "n_out": 2, "words": ["<PAD>", "Łódź"], "clip": None}
     tensors = {"weight": torch.arange(6.0).reshape(2, 3), "bias": torch.tensor([0.5, -0.5])}
-    return SavedLayer(settings, tensors)
+    return SavedLayer(settings, tensors, {"attrs": ["PREFIX"], "rows": [1000]})
 
 
 def format_1(layer):
@@ -65,7 +69,7 @@ def test_layer_without_weights_of_its_own_arrives():
 
 def test_checksum_is_that_of_the_map_without_its_last_entry():
     message = srsly.msgpack_loads(write_layer(make_layer()))
-    assert list(message) == ["format", "settings", "state", "sha256"]
+    assert list(message) == ["format", "config", "settings", "state", "sha256"]
     checksum = message.pop("sha256")
     assert checksum == hashlib.sha256(srsly.msgpack_dumps(message)).hexdigest()
 
@@ -144,14 +148,14 @@ def test_what_is_no_format_is_damage(found):
     ],
     ids=str,
 )
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_fitting_checksum_does_not_make_nonsense_a_layer(version, change):
     message = {**format_1(make_layer()), **change}
     if version == 1 and isinstance(message["state"], bytes):
         message["sha256"] = hashlib.sha256(message["state"]).hexdigest()
-    if version == 2:
+    else:
         del message["sha256"]
-        message = seal({**message, "format": 2})
+        message = seal({**message, "format": version, "config": {}})
     with pytest.raises(ValueError, match="LN021"):
         read_layer(srsly.msgpack_dumps(message))
 
@@ -189,8 +193,8 @@ def test_formats_are_brought_up_one_step_after_the_other(monkeypatch):
         return {**saved, "settings": {**saved["settings"], "width": width}}
 
     written = [write_layer(make_layer()), srsly.msgpack_dumps(format_1(make_layer()))]
-    monkeypatch.setattr(saved_format, "FORMAT", 3)
-    monkeypatch.setattr(saved_format, "UPGRADES", {**UPGRADES, 2: rename})
+    monkeypatch.setattr(saved_format, "FORMAT", FORMAT + 1)
+    monkeypatch.setattr(saved_format, "UPGRADES", {**UPGRADES, FORMAT: rename})
     for data in written:
         assert read_layer(data).settings["width"] == 3
         assert "n_in" not in read_layer(data).settings
@@ -223,7 +227,7 @@ def test_module_has_the_saved_weights():
     ids=["missing", "unknown", "shape", "type"],
 )
 def test_tensors_must_be_those_of_the_module(tensors, problem):
-    settings, weights = make_layer()
+    settings, weights, _ = make_layer()
     given = {k: v for k, v in {**weights, **tensors}.items() if v is not None}
     with pytest.raises(ValueError, match=f"LN025.*{problem}"):
         SavedLayer(settings, given).make(Dense)
@@ -231,6 +235,62 @@ def test_tensors_must_be_those_of_the_module(tensors, problem):
 
 @pytest.mark.parametrize("changed", [{"zoneout": 0.1}, {"n_out": "2"}, {"n_out": -1}], ids=str)
 def test_settings_must_make_a_module(changed):
-    settings, weights = make_layer()
+    settings, weights, _ = make_layer()
     with pytest.raises(ValueError, match="LN025"):
         SavedLayer({**settings, **changed}, weights).make(Dense)
+
+
+# Settings that ask for much, and of another config.
+
+
+@pytest.mark.parametrize(
+    ("make", "settings"),
+    [
+        (LexicalEmbedding, {"rows": [10**9], "widths": [8]}),
+        (LexicalEmbedding, {"rows": [1] * 20000, "widths": [1] * 20000}),
+        (LexicalEmbedding, {"words": ["<PAD>", "<UNK>"], "word_width": 10**10}),
+        (LexicalEmbedding, {"characters": 10**9, "n_char": 32, "char_width": 3}),
+        (RecurrentEncoder, {"cell": "lstm", "n_in": 4, "n_hidden": 10**5}),
+        (RecurrentEncoder, {"cell": "gru", "n_in": 4, "n_hidden": 1, "depth": 10**6}),
+        (TagScorer, {"n_in": 2, "n_tags": 10**6, "crf": False}),
+    ],
+    ids=str,
+)
+def test_settings_that_ask_for_more_than_the_weights_are_refused_before_memory_is_taken(
+    make, settings
+):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(ValueError, match=r"LN025.*no room for a tensor"):
+        SavedLayer(settings, {"weight": torch.zeros(100)}).make(make)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024  # KiB
+
+
+def test_transitions_of_many_labels_that_are_not_saved_have_room():
+    module = TagScorer(n_in=192, n_tags=2001, crf=False)
+    settings = {"n_in": 192, "n_tags": 2001, "crf": False}
+    SavedLayer(settings, dict(module.state_dict())).make(TagScorer)
+
+
+@pytest.mark.parametrize(
+    ("own", "name"),
+    [({"attrs": ["SHAPE"]}, "attrs"), ({"rows": [2000]}, "rows"), ({"n_in": 4}, "n_in")],
+    ids=str,
+)
+def test_a_layer_of_another_config_is_refused_by_the_name_of_the_setting(own, name):
+    with pytest.raises(ValueError, match="LN026") as raised:
+        make_layer().check_config(own, layer="embed")
+    assert f"'embed' has {name} = " in str(raised.value)
+    assert repr(own[name]) in str(raised.value)
+
+
+def test_a_layer_of_the_same_config_is_taken_as_is_one_of_a_format_without():
+    own = {"attrs": ("PREFIX",), "rows": [1000], "n_in": 3}
+    make_layer().check_config(own, layer="embed")
+    read_layer(srsly.msgpack_dumps(format_1(make_layer()))).check_config(own, layer="embed")
+
+
+def test_nesting_that_can_be_read_but_not_written_is_damage():
+    deep = srsly.msgpack_dumps(seal({"format": FORMAT, "config": {}, "settings": {}, "state": b""}))
+    deep = deep.replace(b"\xa8settings\x80", b"\xa8settings" + b"\x91" * 1000 + b"\x80")
+    with pytest.raises(ValueError, match="LN021"):
+        read_layer(deep)

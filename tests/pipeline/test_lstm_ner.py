@@ -1,5 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -8,7 +9,9 @@ import torch
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
+from spacy_lstm_ner.models.shim import module_shims
 from spacy_lstm_ner.models.tagger import predict_in
+from spacy_lstm_ner.nn.crf.scorer import TagScorer
 
 from ..conftest import TRAIN, entities, make_examples, train
 
@@ -389,3 +392,48 @@ def test_entities_of_many_documents_land_on_their_own(trained):
 def test_tokens_made_elsewhere_are_read_by_their_text(trained):
     doc = Doc(trained.vocab, words=["I", "like", "London", "and", "Berlin", "."])
     assert entities(trained.get_pipe("lstm_ner")(doc)) == EXPECTED
+
+
+def test_a_label_added_beside_other_weights_stays_with_those_that_come_back(trained):
+    nlp = spacy.blank("en")
+    ner = nlp.add_pipe("lstm_ner")
+    nlp.from_bytes(trained.to_bytes())
+    text = TRAIN[1][0]
+    zeros = {
+        (shim.id, name): np.zeros(tuple(weights.shape), dtype="f")
+        for shim in module_shims(ner.model)
+        for name, weights in shim.module.named_parameters()
+    }
+    with ner.model.use_params(zeros):
+        ner.add_label("FOOD")
+        with ner.model.use_params({}):
+            ner.add_label("DRINK")
+        assert entities(nlp(text)) == []
+    assert entities(nlp(text)) == entities(trained(text)) != []
+    assert ner.label_data[-2:] == ["FOOD", "DRINK"]
+
+
+def test_a_label_comes_with_its_tags_at_once_for_other_threads(trained, monkeypatch):
+    nlp = spacy.blank("en")
+    ner = nlp.add_pipe("lstm_ner")
+    nlp.from_bytes(trained.to_bytes())
+    text = TRAIN[1][0]
+    found = []
+    grow = TagScorer.grow_from
+
+    def grow_while_another_thread_predicts(self, smaller):
+        thread = Thread(target=lambda: found.append(ner.predict([nlp.make_doc(text)])))
+        thread.start()
+        thread.join(0.3)  # it waits for the tags
+        grow(self, smaller=smaller)
+        threads.append(thread)
+
+    threads: list[Thread] = []
+    monkeypatch.setattr(TagScorer, "grow_from", grow_while_another_thread_predicts)
+    ner.add_label("FOOD")
+    for thread in threads:
+        thread.join()
+    (predictions,) = found
+    doc = nlp.make_doc(text)
+    ner.set_annotations([doc], predictions)
+    assert entities(doc) == entities(trained(text))

@@ -6,7 +6,13 @@ import pytest
 import srsly
 from thinc.api import Linear, Relu, chain
 
-from spacy_lstm_ner.pipeline.saving import all_or_nothing, read_cfg, read_parts, write_cfg
+from spacy_lstm_ner.pipeline.saving import (
+    all_or_nothing,
+    read_cfg,
+    read_parts,
+    write_cfg,
+    write_files,
+)
 
 LABELS = ["PERSON", "GPE", "Ort/Straße"]
 MODEL = b"a saved model"
@@ -151,3 +157,25 @@ def test_garbage_collector_stays_on_after_bytes_that_are_no_msgpack():
     with pytest.raises(ValueError, match="LN022"), all_or_nothing("ner", Linear(2, 4)):
         srsly.msgpack_loads(b"\x91")
     assert gc.isenabled()
+
+
+# Whole files or none.
+
+
+def test_files_are_written(tmp_path):
+    (tmp_path / "cfg").write_bytes(b"old")
+    write_files(tmp_path, {"cfg": b"new", "model": b"weights"})
+    written = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert written == {"cfg": b"new", "model": b"weights"}
+
+
+@pytest.mark.parametrize("content", [None, b"old"])
+def test_no_file_is_written_where_one_cannot_be(tmp_path, content):
+    if content is not None:
+        (tmp_path / "cfg").write_bytes(content)
+    (tmp_path / "model.part").mkdir()  # in the way, as a full disk is
+    with pytest.raises(OSError, match=r"model\.part"):
+        write_files(tmp_path, {"cfg": b"new", "model": b"weights"})
+    (tmp_path / "model.part").rmdir()
+    written = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert written == ({} if content is None else {"cfg": content})
