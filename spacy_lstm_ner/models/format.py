@@ -154,7 +154,8 @@ def check_equal(found: Any, own: Any, *, name: str, layer: str) -> None:
     name, layer (str): The setting, and whose it is, for the message of the error.
     RAISES (ValueError): They differ.
     """
-    if srsly.msgpack_dumps(found) != srsly.msgpack_dumps(own):
+    own = list(own) if isinstance(own, tuple) else own  # as it is saved
+    if repr(found) != repr(own):  # compares anything, and tells True from 1
         raise CodedError(Errors.E026.format(layer=layer, name=name, found=found, own=own))
 
 
