@@ -33,7 +33,7 @@ def check_range(low: float, high: float, **settings: float | Sequence[float] | N
 
 
 def neutral_layer(forward: Forward) -> Forward:
-    """Let a layer's forward and backward pass find torch as it is when imported, see `neutral`."""
+    """Let both passes of a layer find torch as it is when imported, see `nn.neutral`."""
     run_forward = neutrally(forward)
 
     @wraps(forward)

@@ -7,7 +7,7 @@ for others: the default type too, which all threads share, is only covered up.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -19,19 +19,13 @@ T = TypeVar("T")
 
 # What makes tensors of the default type if it is not told another.
 _OF_DEFAULT_TYPE = {torch.empty, torch.zeros, torch.ones, torch.rand, torch.randn, torch.eye}
-_AS_IT_IS: AbstractContextManager[None] = nullcontext()
-
-
-def neutral() -> AbstractContextManager[None]:
-    """Put torch into the state that it has when imported, for a while and for this thread.
-
-    Where it is in that state, which it is nearly always, this costs a microsecond or two.
-    """
-    return _AS_IT_IS if _is_neutral() else _neutralized()
 
 
 def neutrally(function: Callable[P, T]) -> Callable[P, T]:
-    """Let a function find torch in the state that it has when imported."""
+    """Let a function find torch in the state that it has when imported.
+
+    Where it is in that state, which it is nearly always, this costs a microsecond or two.
+    """
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
