@@ -16,5 +16,6 @@ def until_deadline() -> Iterator[int]:
     deadline = time.monotonic() + float(os.environ.get("FUZZ_SECONDS", "3"))
     for number in count():
         if number >= AT_LEAST and time.monotonic() >= deadline:
+            print(f"{number} rounds")  # which pytest shows with -s
             return
         yield number
