@@ -60,20 +60,14 @@ class FeatureReader:
         numbers (Mapping[str, int]): The number of each word of the vocabulary; empty to read none.
         RETURNS (TypeFeatures): One row per word.
         """
-        texts = [vocab.strings[orth] for orth in orths]
-        # A document of the types gives their attributes in one call.
-        types = Doc(vocab, words=texts)
-        n = len(texts)
-        none = torch.zeros(n, 0, dtype=torch.long)
-        vectors = (
-            self._vectors(types)
-            if self.vectors and vocab.vectors_length
-            else np.zeros((n, 0), np.float32)
-        )
+        types = _make_types(orths, vocab)
+        none = torch.zeros(len(types), 0, dtype=torch.long)
+        reads_vectors = self._reads_vectors(vocab)
+        vectors = self._vectors(types) if reads_vectors else np.zeros((len(types), 0), np.float32)
         return TypeFeatures(
             torch.from_numpy(self._numbers(types, numbers)) if numbers else none,
             torch.from_numpy(self._hashes(types)) if self.attrs else none.unsqueeze(2),
-            torch.from_numpy(self._spellings(texts)) if self.characters else none,
+            torch.from_numpy(self._spellings([t.text for t in types])) if self.characters else none,
             torch.from_numpy(vectors),
         )
 
@@ -87,7 +81,7 @@ class FeatureReader:
 
     def read_keys(self, orths: Sequence[int], vocab: Vocab) -> Ids:
         """The ids of words as the vocabulary knows them. shape: (types,)."""
-        return self._keys(Doc(vocab, words=[vocab.strings[orth] for orth in orths]))
+        return self._keys(_make_types(orths, vocab))
 
     def identify(self, orths: Sequence[int], vocab: Vocab) -> list[int]:
         """A number for each word that is another one when the vocabulary says other things of it.
@@ -98,8 +92,8 @@ class FeatureReader:
         if self.word_attr == "NORM" or "NORM" in self.attrs:
             norms = np.array([vocab[orth].norm for orth in orths], dtype=np.uint64)
             ids = _mix(ids, 0) ^ norms
-        if self.vectors and vocab.vectors_length:
-            found = self._vectors(Doc(vocab, words=[vocab.strings[orth] for orth in orths]))
+        if self._reads_vectors(vocab):
+            found = self._vectors(_make_types(orths, vocab))
             hashes = np.array([hash(row.tobytes()) for row in found], dtype=np.int64)
             ids = _mix(ids, 0) ^ hashes.view(np.uint64)
         return ids.tolist()
@@ -133,6 +127,9 @@ class FeatureReader:
         spellings[filled] = 1 + codes % (self.characters - 1)
         return spellings
 
+    def _reads_vectors(self, vocab: Vocab) -> bool:
+        return self.vectors and vocab.vectors_length > 0
+
     def _vectors(self, types: Doc) -> Floats:
         vectors = types.vocab.vectors
         keys = np.asarray(types.to_array(vectors.attr), dtype=np.uint64).tolist()
@@ -143,6 +140,11 @@ class FeatureReader:
         found = np.zeros((len(keys), vectors.shape[1]), dtype=np.float32)
         found[known] = _to_numpy(vectors.data[rows[known]])
         return found
+
+
+def _make_types(orths: Sequence[int], vocab: Vocab) -> Doc:
+    """A document of word types, which gives their attributes in one call."""
+    return Doc(vocab, words=[vocab.strings[orth] for orth in orths])
 
 
 def _mix(values: Ids, seed: int) -> Ids:
