@@ -146,6 +146,11 @@ class TagScheme:
         """Tags of an entity's tokens after the first. shape: (tags,)."""
         return self._is("IL")
 
+    @property
+    def continuing(self) -> slice:
+        """Where in `prefixes` those are that continue an entity: "I" and "L", or "I" alone."""
+        return slice(1, 3 if self.scheme == "biluo" else 2)
+
     @cached_property
     def legal(self) -> Bools:
         """Whether the tag of a column may follow the tag of a row. shape: (tags, tags)."""

@@ -140,7 +140,7 @@ class InnerMoves(Moves):
     def __init__(self, scores: Tensor, scheme: TagScheme) -> None:
         self._table = scores
         self._labels, self._prefixes = len(scheme.labels), len(scheme.prefixes)
-        self._targets = slice(1, 3 if scheme.scheme == "biluo" else 2)
+        self._targets = scheme.continuing
         self._starts = torch.from_numpy(scheme.starts).to(scores.device)
         self._ends = torch.from_numpy(scheme.ends).to(scores.device)
         super().__init__(self._of_label(scores.T).permute(1, 2, 0)[:, self._targets])

@@ -114,8 +114,7 @@ class InnerWays(Ways):
         self._sources = np.zeros((len(scheme), 2), dtype=np.int64)
         self._sources[1:] = np.stack([begins, insides], 1).repeat(len(scheme.prefixes), axis=0)
         self._shape = len(scheme.labels), len(scheme.prefixes)
-        # Tags that go on in an entity follow their "B" tag at once: "I" and "L", or "I".
-        self._targets = slice(1, 1 + np.count_nonzero(~scheme.starts) // max(1, len(begins)))
+        self._targets = scheme.continuing
         self._inner = self._of_label(transitions.T)[..., self._targets]  # (2, labels, targets)
 
     def _of_label(self, rows: Floats) -> Floats:
