@@ -1,6 +1,6 @@
 """Features of word types: numbers that the embeddings look up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,20 +83,18 @@ class FeatureReader:
         """The ids of words as the vocabulary knows them. shape: (types,)."""
         return self._keys(_make_types(orths, vocab))
 
-    def identify(self, orths: Sequence[int], vocab: Vocab) -> list[int]:
-        """A number for each word that is another one when the vocabulary says other things of it.
+    def identify(self, orths: Sequence[int], vocab: Vocab) -> list[Hashable]:
+        """A key for each word that is another one when the vocabulary says other things of it.
 
         Norms and static vectors may be set at any time; what else is read follows from the text.
         """
-        ids = np.array(orths, dtype=np.uint64)
+        known: list[Sequence[Hashable]] = [orths]
         if self.word_attr == "NORM" or "NORM" in self.attrs:
-            norms = np.array([vocab[orth].norm for orth in orths], dtype=np.uint64)
-            ids = _mix(ids, 0) ^ norms
+            known.append([vocab[orth].norm for orth in orths])
         if self._reads_vectors(vocab):
-            found = self._vectors(_make_types(orths, vocab))
-            hashes = np.array([hash(row.tobytes()) for row in found], dtype=np.int64)
-            ids = _mix(ids, 0) ^ hashes.view(np.uint64)
-        return ids.tolist()
+            vectors = self._vectors(_make_types(orths, vocab))
+            known.append([hash(row.tobytes()) for row in vectors])
+        return list(zip(*known, strict=True))
 
     def _keys(self, types: Doc) -> Ids:
         # These tokens come from no tokenizer, so that their norms are those of their forms.

@@ -10,7 +10,7 @@ at once, both compute it, and one row is kept. A thread that began before the ta
 with the rows that it began with.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from operator import is_
 from weakref import WeakKeyDictionary
 
@@ -65,21 +65,21 @@ class WordRows:
 
     def __init__(self, *sources: object) -> None:
         self.sources = sources
-        self._index: dict[int, int] = {}
+        self._index: dict[Hashable, int] = {}
         self.vectors = Rows()
         self._derived: WeakKeyDictionary[object, Rows] = WeakKeyDictionary()
 
     def __len__(self) -> int:
         return len(self.vectors)
 
-    def find(self, words: Sequence[int]) -> list[int | None]:
+    def find(self, words: Sequence[Hashable]) -> list[int | None]:
         """The row of each word; None for one that has none."""
         return list(map(self._index.get, words))
 
-    def add(self, words: Sequence[int], vectors: Tensor) -> None:
+    def add(self, words: Sequence[Hashable], vectors: Tensor) -> None:
         """Add distinct words, but for those that another thread has added meanwhile.
 
-        words (Sequence[int]): The words.
+        words (Sequence[Hashable]): The words.
         vectors (Tensor): Their vectors. shape: (words, width).
         """
         with _ADDING:
@@ -126,14 +126,17 @@ class WordTable:
             rows = self._rows = WordRows(*sources)
         return rows
 
-    def make_room(self, rows: WordRows, words: Sequence[int]) -> tuple[WordRows, list[int]]:
+    def make_room(
+        self, rows: WordRows, words: Sequence[Hashable]
+    ) -> tuple[WordRows, list[Hashable]]:
         """Find the words that have no row yet, and where there is room for them.
 
         rows (WordRows): Rows of this table.
-        words (Sequence[int]): All words of a batch.
-        RETURNS (Tuple[WordRows, List[int]]): The rows to go on with, and the distinct words that
-            are to be added to them. Where they would be too many, the rows are new ones, for all
-            words of the batch; and where these alone are too many, the table does not keep them.
+        words (Sequence[Hashable]): All words of a batch.
+        RETURNS (Tuple[WordRows, List[Hashable]]): The rows to go on with, and the distinct words
+            that are to be added to them. Where they would be too many, the rows are new ones, for
+            all words of the batch; and where these alone are too many, the table does not keep
+            them.
         """
         distinct = list(dict.fromkeys(words))
         found = zip(distinct, rows.find(distinct), strict=True)

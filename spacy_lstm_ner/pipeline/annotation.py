@@ -1,8 +1,8 @@
 """Conversion between entities on documents and arrays of tags, -1 where nothing is annotated."""
 
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 from spacy.attrs import ENT_IOB, ENT_TYPE, IS_SPACE, ORTH, SENT_START
@@ -24,7 +24,8 @@ _STARTS = 1
 ENTITY_ATTRS = (ENT_IOB, ENT_TYPE)
 
 
-class Annotation(NamedTuple):
+@dataclass(frozen=True)
+class Annotation:
     """What is set on the tokens of a batch, in document order.
 
     iob (Ints): Token.ent_iob. shape: (tokens,).
@@ -46,6 +47,11 @@ class Annotation(NamedTuple):
         """Whether each token is whitespace. shape: (tokens,)."""
         return self.flags[:, list(RULES).index(IS_SPACE)]
 
+    @cached_property
+    def preset(self) -> Bools:
+        """Whether each token is in an entity or blocked. shape: (tokens,)."""
+        return (self.iob == _INSIDE) | (self.iob == _BEGIN)
+
 
 def read_annotation(docs: Sequence[Doc]) -> Annotation:
     """Read what is set on the tokens of documents, all at once."""
@@ -61,11 +67,6 @@ def read_annotation(docs: Sequence[Doc]) -> Annotation:
     return Annotation(iob, label, sentence, table[:, 3:].astype(bool), last)
 
 
-def is_preset(annotation: Annotation) -> Bools:
-    """Whether each token is in an entity or blocked."""
-    return (annotation.iob == _INSIDE) | (annotation.iob == _BEGIN)
-
-
 def preset_tags(annotation: Annotation, scheme: TagScheme) -> Ints:
     """Tags that earlier components fixed: entities, and blocked tokens, which are outside.
 
@@ -75,7 +76,7 @@ def preset_tags(annotation: Annotation, scheme: TagScheme) -> Ints:
     """
     tags = _tags(annotation, scheme)
     tags[tags == MISSING] = 0
-    tags[~is_preset(annotation)] = MISSING
+    tags[~annotation.preset] = MISSING
     return tags
 
 
@@ -108,7 +109,7 @@ def entity_array(tags: Ints, annotation: Annotation, scheme: TagScheme) -> Ids:
     RETURNS (NDArray[uint64]): A column for each of ENTITY_ATTRS. shape: (tokens, 2).
     """
     array = _attributes_of_tags(scheme).take(tags, axis=0)
-    preset = is_preset(annotation)
+    preset = annotation.preset
     if preset.any():
         array[preset, 0] = annotation.iob[preset]
         array[preset, 1] = annotation.label[preset].view(np.uint64)

@@ -7,7 +7,7 @@ from ..models.scores import Scores
 from ..nn.crf.lattice import Lattice
 from ..tags import TagScheme
 from ..types import Ids, Ints
-from .annotation import Annotation, entity_array, is_preset, trim_whitespace
+from .annotation import Annotation, entity_array, trim_whitespace
 from .evidence import preset_evidence
 
 
@@ -38,8 +38,10 @@ def decode(
     RAISES (ValueError): A score is not a finite number.
     """
     lattice = scores.lattice(scheme).restrict(preset_evidence(annotation, scheme).mask)
-    space = annotation.space & ~is_preset(annotation)
-    tags = trim_whitespace(lattice.best(), space, annotation.last, scheme)
+    tags = lattice.best()
+    if annotation.space.any():
+        free = annotation.space & ~annotation.preset
+        tags = trim_whitespace(tags, free, annotation.last, scheme)
     entities = entity_array(tags, annotation, scheme)
     lattices: Sequence[Lattice | None] = [None] * len(scores)
     if with_lattice:

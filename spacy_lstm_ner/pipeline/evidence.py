@@ -13,7 +13,7 @@ from spacy.training import Example
 
 from ..tags import TagScheme
 from ..types import Bools, Ints
-from .annotation import MISSING, Annotation, gold_tags, is_preset, preset_tags
+from .annotation import MISSING, Annotation, gold_tags, preset_tags
 from .rules import RULES
 
 
@@ -85,11 +85,12 @@ def document_evidence(
             mask[flag] &= allowed(scheme)
     if annotated is not None and (parted or flagged):
         mask[annotated.known] |= annotated.mask[annotated.known]
-    last = np.flatnonzero(annotation.last)
-    mask[last] &= scheme.ends
     mask[:1] &= scheme.starts
-    if len(last) > 1:
-        mask[last[:-1] + 1] &= scheme.starts
+    mask[-1:] &= scheme.ends
+    inner = np.flatnonzero(annotation.last[:-1])
+    if len(inner):
+        mask[inner] &= scheme.ends
+        mask[inner + 1] &= scheme.starts
     return Evidence(mask, scheme)
 
 
@@ -101,7 +102,7 @@ def preset_evidence(annotation: Annotation, scheme: TagScheme) -> Evidence:
     annotation (Annotation): Read from the documents.
     scheme (TagScheme): The tags.
     """
-    preset = is_preset(annotation)
+    preset = annotation.preset
     if not preset.any():
         return document_evidence(annotation, scheme)
     fixed = Evidence.of_tags(preset_tags(annotation, scheme), scheme)
