@@ -147,9 +147,9 @@ class ModuleShim(PyTorchShim):
                 self._step_blocks(optimizer, name, parameter.data, gradient.coalesce())
             else:
                 parameter.data = self._step(optimizer, name, parameter.data, gradient)
-        grow = getattr(self._model, "grow", None)
-        if grow is not None:
-            grow()
+        finish = getattr(self._model, "finish_update", None)
+        if finish is not None:
+            finish()
         self.forget()
 
     def _step(self, optimizer: OptimizerT, name: str, weights: Tensor, gradient: Tensor) -> Tensor:

@@ -242,7 +242,7 @@ class LexicalEmbedding(nn.Module):
             parts.append(self.vectors(features.vectors))
         return torch.cat(parts, dim=1)
 
-    def grow(self) -> None:
+    def finish_update(self) -> None:
         """Take in the words that training has met often enough by now."""
         if self.words is not None:
             self.words.grow()

@@ -1,5 +1,7 @@
 """The output layer: scores of tags, and of moves between them."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -11,6 +13,9 @@ NEW_TAG_MARGIN = 5.0
 # Steps of training, as a multiple of the optimizer's. The layer starts at zero and its inputs are
 # small, so that Adam's steps at the usual rates take hundreds of updates to move a score at all.
 STEP = 20.0
+# The very first step is so many times as long. It is all that a training of a few updates has; by
+# this many updates the steps have come down to the usual length.
+FIRST, SETTLED = 3.0, 200
 
 
 class TagScorer(nn.Module):
@@ -25,8 +30,6 @@ class TagScorer(nn.Module):
     inner (bool): Whether transitions are those within entities only, see `moves`.
     """
 
-    step = STEP
-
     def __init__(self, *, n_in: int, n_tags: int, crf: bool, inner: bool = False) -> None:
         super().__init__()
         self.dense = nn.Linear(n_in, n_tags)
@@ -37,6 +40,21 @@ class TagScorer(nn.Module):
             self.transitions = nn.Parameter(transitions)
         else:
             self.register_buffer("transitions", transitions, persistent=False)
+        self._updates = 0
+
+    @property
+    def step(self) -> float:
+        """How long a step of training is, as a multiple of the optimizer's."""
+        left = max(0.0, 1.0 - self._updates / SETTLED)
+        return STEP * (1.0 + (FIRST - 1.0) * left)
+
+    def finish_update(self) -> None:
+        """Count a step."""
+        self._updates += 1
+
+    def _load_from_state_dict(self, *args: Any) -> None:
+        super()._load_from_state_dict(*args)
+        self._updates = SETTLED  # weights that are loaded have been trained
 
     def forward(self, states: Tensor) -> Tensor:
         """Score tags. shape: (tokens, n_in) -> (tokens, n_tags)."""
@@ -49,6 +67,7 @@ class TagScorer(nn.Module):
         than the same path through "O".
         """
         tags = len(smaller.dense.bias)
+        self._updates = smaller._updates
         with torch.no_grad():
             self.dense.weight[:tags] = smaller.dense.weight
             self.dense.weight[tags:] = smaller.dense.weight[0]

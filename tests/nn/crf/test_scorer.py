@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from spacy_lstm_ner.models.scores import Scores
-from spacy_lstm_ner.nn.crf.scorer import NEW_TAG_MARGIN, TagScorer
+from spacy_lstm_ner.nn.crf.scorer import NEW_TAG_MARGIN, SETTLED, STEP, TagScorer
 from spacy_lstm_ner.tags import TagScheme
 
 from ...lattices import boundary_mask
@@ -23,6 +23,25 @@ def test_everything_starts_equally_likely():
     scorer = TagScorer(n_in=4, n_tags=3, crf=True)
     assert not scorer(torch.randn(5, 4)).any()
     assert not scorer.transitions.any()
+
+
+def test_first_steps_of_training_are_longer():
+    scorer = TagScorer(n_in=4, n_tags=3, crf=True)
+    steps = []
+    for _ in range(SETTLED + 5):
+        steps.append(scorer.step)
+        scorer.finish_update()
+    assert steps[0] > 2 * STEP
+    assert steps == sorted(steps, reverse=True)
+    assert steps[-5:] == [STEP] * 5
+
+
+def test_a_trained_layer_takes_no_longer_steps_again():
+    trained = make(3)
+    loaded, grown = TagScorer(n_in=4, n_tags=3, crf=True), TagScorer(n_in=4, n_tags=5, crf=True)
+    loaded.load_state_dict(trained.state_dict())
+    grown.grow_from(loaded)
+    assert (loaded.step, grown.step) == (STEP, STEP)
 
 
 def test_transitions_are_learned_by_a_crf_only():
