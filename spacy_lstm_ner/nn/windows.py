@@ -59,6 +59,17 @@ class Windows(NamedTuple):
             for end, length in zip(ends, self.lengths, strict=True)
         ]
 
+    def batches(self, max_tokens: int) -> list[slice]:
+        """The numbers of the windows of each batch of bounded size.
+
+        max_tokens (int): Most tokens of a batch, unless a window is longer.
+        """
+        ends = np.cumsum(self.lengths)
+        # A batch ends before the window that holds each multiple of `max_tokens`.
+        edges = np.searchsorted(ends, np.arange(max_tokens, ends[-1], max_tokens))
+        cuts = np.unique(np.concatenate([[0], edges, [len(self.lengths)]])).tolist()
+        return [slice(first, last) for first, last in itertools.pairwise(cuts)]
+
     def join_paths(
         self,
         decode: Callable[[Ints, list[int]], Ints],
@@ -80,15 +91,15 @@ class Windows(NamedTuple):
         """
         spans = self.spans()
         paths: list[Ints] = []
-        for first, last in _batches(self.lengths, max_tokens):
-            tokens = np.concatenate([np.arange(*span) for span in spans[first:last]])
-            lengths = self.lengths[first:last]
+        for numbers in self.batches(max_tokens):
+            tokens = np.concatenate([np.arange(*span) for span in spans[numbers]])
+            lengths = self.lengths[numbers]
             paths += np.split(decode(tokens, lengths), np.cumsum(lengths)[:-1])
         tags = np.zeros(max(end for _, end in spans), dtype=np.int64)
         for _, group in itertools.groupby(range(len(spans)), self.sequence.__getitem__):
-            numbers = list(group)
-            start, end = spans[numbers[0]][0], spans[numbers[-1]][1]
-            joined = _join([spans[i] for i in numbers], [paths[i] for i in numbers])
+            of_text = list(group)
+            start, end = spans[of_text[0]][0], spans[of_text[-1]][1]
+            joined = _join([spans[i] for i in of_text], [paths[i] for i in of_text])
             if not follows(joined[:-1], joined[1:]).all():
                 joined = decode(np.arange(start, end), [end - start])
             tags[start:end] = joined
@@ -135,15 +146,6 @@ def make_windows(lengths: Sequence[int], *, size: int = WINDOW, context: int = C
         first += length
     cut = Cut(torch.from_numpy(np.concatenate(gather)), torch.from_numpy(np.concatenate(core)))
     return Windows(window_lengths, sequence, cut)
-
-
-def _batches(lengths: Sequence[int], max_tokens: int) -> list[tuple[int, int]]:
-    """The first window of each batch of bounded size, and the one after its last."""
-    ends = np.cumsum(lengths)
-    # A batch ends before the window that holds each multiple of `max_tokens`.
-    edges = np.searchsorted(ends, np.arange(max_tokens, ends[-1], max_tokens))
-    cuts = np.unique(np.concatenate([[0], edges, [len(lengths)]])).tolist()
-    return list(itertools.pairwise(cuts))
 
 
 def _join(spans: Sequence[tuple[int, int]], paths: Sequence[Ints]) -> Ints:

@@ -9,7 +9,7 @@ of zero it is a softmax per token.
 What is allowed is the scheme's legal moves and a mask of tags, which `restrict` narrows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -22,13 +22,13 @@ from ...tags import Spans, TagScheme
 from ...types import Bools, Doubles, Floats, Ints
 from ..neutral import neutrally
 from ..packing import Packing, pack_lengths
-from ..windows import make_windows
+from ..windows import CONTEXT, Windows, make_windows
 from .forward_backward import Posterior, log_partition, mask_scores
 from .moves import MakeMoves, is_inner, moves_form
 from .spans import TagChain
 from .ways import FullWays, InnerWays, Ways
 
-# Scores that the best paths of long texts are found over at a time: 16 MiB.
+# Scores of long texts that are worked on at a time: 16 MiB of emissions.
 MAX_SCORES = 1 << 22
 
 
@@ -82,20 +82,28 @@ class Lattice:
             allowed = self.allowed if allowed is None else self.allowed & allowed
         return Lattice(self.emissions, self.transitions, self.lengths, self.scheme, allowed)
 
+    def scale(self, emissions: float, transitions: float) -> "Lattice":
+        """Multiply scores, as with the inverse of a temperature.
+
+        emissions, transitions (float): Factors, more than 0. Equal ones leave the order of tag
+            sequences as it is.
+        RETURNS (Lattice): The lattice of the multiplied scores.
+        """
+        if emissions == transitions == 1.0:
+            return self
+        scaled = self.emissions * emissions, self.transitions * transitions
+        return Lattice(*scaled, self.lengths, self.scheme, self.allowed)
+
     def texts(self) -> list["Lattice"]:
         """A lattice for each text by itself."""
         ends = np.cumsum(self.lengths).tolist()
         parts = [slice(end - n, end) for end, n in zip(ends, self.lengths, strict=True)]
-        return [
-            Lattice(
-                self.emissions[part],
-                self.transitions,
-                [part.stop - part.start],
-                self.scheme,
-                None if self.allowed is None else self.allowed[part],
-            )
-            for part in parts
-        ]
+        return [self._of(part, [part.stop - part.start]) for part in parts]
+
+    def _of(self, tokens: slice | Ints, lengths: Sequence[int]) -> "Lattice":
+        """A lattice of some of the tokens, which make up texts of the given lengths."""
+        allowed = None if self.allowed is None else self.allowed[tokens]
+        return Lattice(self.emissions[tokens], self.transitions, lengths, self.scheme, allowed)
 
     @neutrally
     def log_partition(self) -> Tensor:
@@ -129,21 +137,91 @@ class Lattice:
     def span_marginals(self, spans: Spans) -> Doubles:
         """Probability that exactly these tokens are an entity of exactly this label.
 
+        In a long text it is the probability given the window that decides over the first of them,
+        see `nn.windows`; if they go on beyond what that sees, given a window of their own.
+
         spans (Spans): Tokens counted over all texts, as the emissions are; each span within one
             text. They may overlap.
         RETURNS (Doubles): shape: (spans,).
         """
-        return self._chain.span_marginals(spans)
+        windows = make_windows(self.lengths)
+        if windows.cut is None:
+            return self._chain.span_marginals(spans)
+        place = windows.cut.core.numpy()[spans.start]
+        placed = Spans(place, place + spans.end - spans.start, spans.label)
+        found = np.full(len(place), np.nan)
+        for first, part in self._portions(windows):
+            ends = first + np.cumsum(part.lengths)
+            window = np.searchsorted(ends, placed.start, side="right")
+            here = (placed.start >= first) & (window < len(ends))
+            here[here] &= placed.end[here] <= ends[window[here]]
+            of_part = Spans(placed.start[here] - first, placed.end[here] - first, spans.label[here])
+            found[here] = part._chain.span_marginals(of_part)
+        for i in np.flatnonzero(np.isnan(found)).tolist():
+            found[i] = self._alone(*(int(column[i]) for column in spans))
+        return found
+
+    def _portions(self, windows: Windows) -> Iterator[tuple[int, "Lattice"]]:
+        """Lattices of bounded size for the windows of long texts.
+
+        YIELDS (Tuple[int, Lattice]): A lattice with a text for each window, and the place of its
+            first token among the tokens of all windows.
+        """
+        assert windows.cut is not None
+        tokens, end = windows.cut.gather.numpy(), 0
+        for numbers in windows.batches(max(1, MAX_SCORES // len(self.scheme))):
+            lengths = windows.lengths[numbers]
+            start, end = end, end + sum(lengths)
+            yield start, self._of(tokens[start:end], lengths)
+
+    def _alone(self, start: int, end: int, label: int) -> float:
+        """The probability of one span, given the tokens around it."""
+        text_end = np.cumsum(self.lengths)
+        text = int(np.searchsorted(text_end, start, side="right"))
+        first = max(start - CONTEXT, int(text_end[text]) - self.lengths[text])
+        last = min(end + CONTEXT, int(text_end[text]))
+        around = self._of(slice(first, last), [last - first])
+        span = Spans(*np.array([[start - first], [end - first], [label]]))
+        return float(around._chain.span_marginals(span)[0])
 
     @neutrally
     def likely_spans(self, probability: float) -> tuple[Spans, Doubles]:
         """Every span and label whose probability is at least a given one.
 
+        In long texts, probabilities are those of `span_marginals`.
+
         probability (float): More than 0, at most 1.
         RETURNS (Tuple[Spans, Doubles]): The spans by start, end and label, and the probability of
             each. shape: (spans,).
         """
-        return self._chain.likely_spans(probability)
+        windows = make_windows(self.lengths)
+        if windows.cut is None:
+            return self._chain.likely_spans(probability)
+        token, core = windows.cut.gather.numpy(), windows.cut.core.numpy()
+        found = []
+        for first, part in self._portions(windows):
+            spans, chances = part._chain.likely_spans(probability)
+            place = first + spans.start
+            start = token[place]
+            decides = core[start] == place
+            end = start + spans.end - spans.start
+            found.append([column[decides] for column in (start, end, spans.label, chances)])
+        start, end, label, chance = (
+            np.concatenate(columns) for columns in zip(*found, strict=True)
+        )
+        return Spans(start, end, label), chance
+
+    @neutrally
+    def entropy(self) -> Tensor:
+        """How uncertain a whole tag sequence is: its entropy in nats.
+
+        RETURNS (Tensor): Zero for a text of which one sequence alone is allowed. shape: (texts,).
+        """
+        seen = self._posterior
+        marginals = self.marginals()  # (tokens, tags)
+        score = self.sum_texts(torch.where(marginals > 0, marginals * self._emissions, 0.0).sum(1))
+        moves = torch.where(torch.isfinite(self._transitions), self._transitions, 0.0).double()
+        return self.log_partition() - score - seen.gained(moves)
 
     @neutrally
     def expected_counts(self) -> Tensor:
@@ -252,17 +330,15 @@ class Lattice:
     def _chain(self) -> TagChain:
         seen = self._posterior
         return TagChain(
-            marginals=self._to_numpy(seen.marginals),
-            betas=self._to_numpy(seen.futures[0]),
-            following=self._to_numpy(seen.futures[1]),
-            in_logs=self._packing.unpack(seen.in_logs).cpu().numpy(),
+            marginals=seen.marginals.cpu().numpy(),
+            betas=seen.futures[0].cpu().numpy(),
+            following=seen.futures[1].cpu().numpy(),
+            in_logs=seen.in_logs.cpu().numpy(),
+            rows=self._packing.positions.cpu().numpy(),
             moves=seen.moves,
             ends=np.cumsum(self.lengths),
             scheme=self.scheme,
         )
-
-    def _to_numpy(self, packed: Tensor) -> Doubles:
-        return self._packing.unpack(packed).cpu().numpy()
 
     def _on_device(self, mask: Bools) -> Tensor:
         return torch.from_numpy(mask).to(self.emissions.device)

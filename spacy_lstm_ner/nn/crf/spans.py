@@ -17,11 +17,13 @@ from .moves import LOWEST, Moves
 
 @dataclass(frozen=True)
 class TagChain:
-    """The distribution over tag sequences as a Markov chain, in document order.
+    """The distribution over tag sequences as a Markov chain.
 
-    marginals (Doubles): Probability of each tag at each token. shape: (tokens, tags).
+    marginals (Doubles): Probability of each tag at each token, in any order of tokens.
+        shape: (tokens, tags).
     betas, following (Doubles): See `forward_backward.Posterior.futures`. shape: (tokens, tags).
     in_logs (Bools): Whether they are logarithms, for each token. shape: (tokens,).
+    rows (Ints): Where each token is in these, the tokens in document order. shape: (tokens,).
     moves (Moves): Scores of moves.
     ends (Ints): The token after the last of each text. shape: (texts,).
     scheme (TagScheme): The tags.
@@ -31,6 +33,7 @@ class TagChain:
     betas: Doubles
     following: Doubles
     in_logs: Bools
+    rows: Ints
     moves: Moves
     ends: Ints
     scheme: TagScheme
@@ -49,7 +52,7 @@ class TagChain:
         tags = self.scheme.encode(Spans(first, last + 1, spans.label), int(length.sum()))
         token = ranges(spans.start, spans.end)
         chance = np.empty(len(tags))
-        chance[first] = self.marginals[spans.start, tags[first]]
+        chance[first] = self.marginals[self.rows[spans.start], tags[first]]
         later = np.delete(np.arange(len(tags)), first)
         chance[later] = self._step(token[later], tags[later - 1], tags[later])
         return np.multiply.reduceat(chance, first) * self._ends_there(spans.end, tags[last])
@@ -64,28 +67,24 @@ class TagChain:
         RETURNS (Tuple[Spans, Doubles]): The spans by start, end and label, and the probability of
             each. shape: (spans,).
         """
-        found = [self._units()]
-        open_spans = self._opened(probability)
+        # In "bio" no tag tells an entity of one token.
+        units = ["U"] if self.scheme.scheme == "biluo" else []
+        found = [self._likely(prefix, probability) for prefix in units]
+        open_spans = self._likely("B", probability)
         while len(open_spans.start):
             found.append(self._closed(open_spans))
             open_spans = self._grown(open_spans, probability)
-        spans = _Candidates(*map(np.concatenate, zip(*found, strict=True)))
+        spans = _Candidates(*map(np.concatenate, zip(open_spans, *found, strict=True)))
         spans = spans.where(spans.chance >= probability)
         order = np.lexsort((spans.label, spans.end, spans.start))
         return Spans(*(column[order] for column in spans[:3])), spans.chance[order]
 
-    def _units(self) -> "_Candidates":
-        """Every token as an entity by itself, in each label whose tags tell; in "bio", none do."""
-        units = self.scheme.tags_with("U") if self.scheme.scheme == "biluo" else np.zeros(0, int)
-        token, label = np.indices((len(self.marginals), len(units))).reshape(2, -1)
-        chance = self.marginals[token, units[label]]
-        return _Candidates(token, token + 1, label, chance)
-
-    def _opened(self, probability: float) -> "_Candidates":
-        """First tokens of entities that go on, or in "bio" may."""
-        opens = self.scheme.tags_with("B")
-        start, label = np.nonzero(self.marginals[:, opens] >= probability)
-        return _Candidates(start, start + 1, label, self.marginals[start, opens[label]])
+    def _likely(self, prefix: str, probability: float) -> "_Candidates":
+        """Single tokens that are likely enough to have a label's tag of some prefix."""
+        tags = self.scheme.tags_with(prefix)
+        row, label = np.nonzero(self.marginals[:, tags] >= probability)
+        start = self._tokens[row]
+        return _Candidates(start, start + 1, label, self.marginals[row, tags[label]])
 
     def _grown(self, spans: "_Candidates", probability: float) -> "_Candidates":
         """Open spans with one more token inside, where that is likely enough."""
@@ -115,6 +114,11 @@ class TagChain:
         return spans.where(~self._at_end(spans.end))
 
     @cached_property
+    def _tokens(self) -> Ints:
+        """The token of each row."""
+        return np.argsort(self.rows)
+
+    @cached_property
     def _is_end(self) -> Bools:
         is_end = np.zeros(len(self.marginals) + 1, dtype=bool)
         is_end[self.ends] = True
@@ -125,9 +129,10 @@ class TagChain:
 
     def _step(self, token: Ints, before: Ints, tag: Ints) -> Doubles:
         """Probability of a token's tag given the tag of the token before."""
-        in_logs = self.in_logs[token]
-        given = _logs(self.betas[token - 1, before], in_logs)
-        step = self.moves.inside(before, tag) + _logs(self.following[token, tag], in_logs)
+        row = self.rows[token]
+        in_logs = self.in_logs[row]
+        given = _logs(self.betas[self.rows[token - 1], before], in_logs)
+        step = self.moves.inside(before, tag) + _logs(self.following[row, tag], in_logs)
         return np.exp(
             np.subtract(step, given, out=np.full_like(step, -np.inf), where=given > LOWEST)
         )

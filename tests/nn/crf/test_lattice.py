@@ -148,6 +148,58 @@ def test_expected_counts_are_entities_of_a_label_on_average(lattice):
 
 
 @CASES
+def test_entropy_is_that_of_whole_sequences(lattice):
+    expected = []
+    for _, values in distribution(lattice):
+        logs = torch.log_softmax(values, 0)
+        expected.append(-(logs.exp() * logs).sum())
+    torch.testing.assert_close(lattice.entropy(), torch.stack(expected))
+
+
+@CASES
+def test_scaled_scores_are_those_of_every_sequence(lattice):
+    scaled = lattice.scale(0.5, 2.0)
+    first = Scores(0.5 * lattice.emissions, lattice.lengths, 2.0 * lattice.transitions)
+    expected = first.lattice(lattice.scheme).restrict(lattice.allowed)
+    torch.testing.assert_close(scaled.marginals(), expected.marginals())
+    assert lattice.scale(0.5, 0.5).best().tolist() == lattice.best().tolist()
+
+
+@pytest.mark.parametrize("kind", ["biluo", "bio"])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_thousands_of_random_lattices_are_as_they_are_written_out(kind, seed):
+    scheme = TagScheme(["X", "Y"], scheme=kind)
+    random = np.random.default_rng(seed)
+    lengths = random.integers(1, 4, size=500).tolist()
+    share = random.uniform(0.3, 1.0)
+    lattice = make_lattice(scheme, share=share, seed=seed, lengths=lengths)
+    moves = lattice.transitions.numpy()
+    paths_of = {n: np.array(legal_paths(n, scheme)) for n in (1, 2, 3)}
+    k_best, counts, first = lattice.best_k(1000), lattice.expected_counts().numpy(), 0
+    spans, expected = [], []
+    for text, length in enumerate(lengths):
+        paths, token = paths_of[length], np.arange(first, first + length)
+        paths = paths[lattice.allowed[token, paths].all(1)]  # (paths, tokens)
+        scores = lattice.emissions.numpy()[token, paths].sum(1)
+        scores += moves[paths[:, :-1], paths[:, 1:]].sum(1)
+        chances = np.exp(scores - np.logaddexp.reduce(scores))
+        found = np.exp([reading.log_probability for reading in k_best[text]])
+        assert found == pytest.approx(np.sort(chances)[::-1], abs=1e-6)
+        assert found.sum() == pytest.approx(1.0, abs=1e-6)
+        of_span = {}
+        for path, chance in zip(paths, chances, strict=True):
+            for span in spans_of(path, scheme):
+                of_span[span] = of_span.get(span, 0.0) + chance
+        of_label = [sum(p for (*_, label), p in of_span.items() if label == i) for i in (0, 1)]
+        assert counts[text] == pytest.approx(of_label, abs=1e-6)
+        spans += [(first + start, first + end, label) for start, end, label in of_span]
+        expected += of_span.values()
+        first += length
+    found = lattice.span_marginals(Spans(*np.array(spans).T))
+    assert found == pytest.approx(expected, abs=1e-6)
+
+
+@CASES
 def test_the_best_path_is_the_most_probable(lattice):
     best = [paths[int(values.argmax())] for paths, values in distribution(lattice)]
     assert lattice.best().tolist() == list(itertools.chain(*best))
@@ -275,3 +327,38 @@ def test_windows_decode_in_batches_as_they_would_together(monkeypatch, tokens):
     together = free_lattice(scores).best()
     monkeypatch.setattr(lattice_module, "MAX_SCORES", tokens * len(SCHEME))
     assert np.array_equal(free_lattice(scores).best(), together)
+
+
+def sharp_lattice(lengths, scheme=SCHEME):
+    """Scores of which a tag hardly depends on tokens that are a window's context away."""
+    scores = make_scores(lengths, scheme=scheme, scale=3.0)
+    scores = Scores(scores.emissions.double(), lengths, 0.1 * scores.transitions.double())
+    return scores.lattice(scheme).restrict(boundary_mask(lengths, scheme))
+
+
+@pytest.mark.parametrize("tokens", [1, 30, 1000])
+def test_spans_of_long_texts_are_as_probable_in_windows(monkeypatch, tokens):
+    lengths = [4, 90, 1, 33]
+    lattice = sharp_lattice(lengths)
+    spans, expected = lattice.likely_spans(1e-3)
+    assert (spans.start > 4).any()
+    cut_to(monkeypatch, size=8, context=16)
+    monkeypatch.setattr(lattice_module, "MAX_SCORES", tokens * len(SCHEME))
+    found, chances = lattice.likely_spans(1e-3)
+    assert np.array_equal(found, spans)
+    assert chances == pytest.approx(expected, abs=1e-4)
+    assert lattice.span_marginals(spans) == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_span_that_is_longer_than_a_window_has_a_probability(monkeypatch):
+    lattice = sharp_lattice([60])
+    emissions = lattice.emissions.clone()
+    emissions[9:41, SCHEME.tags.index("I-X")] += 30.0  # an entity of 34 tokens
+    emissions[8, SCHEME.tags.index("B-X")] += 30.0
+    emissions[41, SCHEME.tags.index("L-X")] += 30.0
+    lattice = Scores(emissions, [60], lattice.transitions).lattice(SCHEME)
+    span = Spans(*np.array([[8], [42], [0]]))
+    expected = lattice.span_marginals(span)
+    assert expected[0] > 0.99
+    cut_to(monkeypatch, size=8, context=2)
+    assert lattice.span_marginals(span) == pytest.approx(expected, abs=1e-4)

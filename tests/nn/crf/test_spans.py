@@ -26,6 +26,7 @@ def make_chain(first, steps, scheme):
         betas=np.ones((len(marginals), n)),
         following=np.full((len(marginals), n), float(moves.log_factor.exp())),
         in_logs=np.zeros(len(marginals), dtype=bool),
+        rows=np.arange(len(marginals)),
         moves=moves,
         ends=np.array([len(marginals)]),
         scheme=scheme,
