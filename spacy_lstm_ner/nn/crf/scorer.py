@@ -15,7 +15,7 @@ NEW_TAG_MARGIN = 5.0
 STEP = 20.0
 # The very first step is so many times as long. It is all that a training of a few updates has; by
 # this many updates the steps have come down to the usual length.
-FIRST, SETTLED = 3.0, 200
+FIRST, SETTLED = 2.0, 60
 
 
 class TagScorer(nn.Module):
