@@ -188,7 +188,8 @@ class Lattice:
     def likely_spans(self, probability: float) -> tuple[Spans, Doubles]:
         """Every span and label whose probability is at least a given one.
 
-        In long texts, probabilities are those of `span_marginals`.
+        In long texts, probabilities are those of `span_marginals`, and spans that go on beyond what
+        their window sees are left out.
 
         probability (float): More than 0, at most 1.
         RETURNS (Tuple[Spans, Doubles]): The spans by start, end and label, and the probability of
