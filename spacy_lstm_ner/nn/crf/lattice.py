@@ -149,15 +149,14 @@ class Lattice:
             return self._chain.span_marginals(spans)
         place = windows.cut.core.numpy()[spans.start]
         placed = Spans(place, place + spans.end - spans.start, spans.label)
-        found = np.full(len(place), np.nan)
+        ends = np.cumsum(windows.lengths)
+        fits = placed.end <= ends[np.searchsorted(ends, placed.start, side="right")]
+        found = np.empty(len(place))
         for first, part in self._portions(windows):
-            ends = first + np.cumsum(part.lengths)
-            window = np.searchsorted(ends, placed.start, side="right")
-            here = (placed.start >= first) & (window < len(ends))
-            here[here] &= placed.end[here] <= ends[window[here]]
+            here = fits & (placed.start >= first) & (placed.start < first + sum(part.lengths))
             of_part = Spans(placed.start[here] - first, placed.end[here] - first, spans.label[here])
             found[here] = part._chain.span_marginals(of_part)
-        for i in np.flatnonzero(np.isnan(found)).tolist():
+        for i in np.flatnonzero(~fits).tolist():
             found[i] = self._alone(*(int(column[i]) for column in spans))
         return found
 
