@@ -224,6 +224,27 @@ class Errors(metaclass=Coded):
         "`spacy init config` writes, whose data and pipelines are where it says."
     )
 
+    # Probabilities
+    E150 = (
+        "The component '{name}' has {key!r} as a key of doc.spans. Expected a name such as 'sc', "
+        "or null for none: correct spans_key or candidates_key in [components.{name}]."
+    )
+    E151 = (
+        "The component '{name}' is to write both its entities and its candidates to "
+        "doc.spans[{key!r}]. Give spans_key and candidates_key different names."
+    )
+    E152 = "Unknown mode {mode!r}. Expected one of {modes}, or a number from 0.001 to 1."
+    E153 = (
+        "The mode {mode!r} of the component '{name}' has not been fitted. Fit it on annotated text "
+        "with `python -m spacy lstm-ner calibrate MODEL DEV OUT --{mode} 0.95`, or set mode to "
+        "'balanced' or a number."
+    )
+    E154 = (
+        "doc.spans[{key!r}] holds spans of another component or of your own, which '{name}' does "
+        "not overwrite. Give the two different keys: set spans_key or candidates_key in "
+        "[components.{name}]."
+    )
+
 
 class Warnings(metaclass=Coded):
     """Messages of warnings."""

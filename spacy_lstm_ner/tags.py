@@ -49,6 +49,10 @@ class Spans(NamedTuple):
     end: Ints
     label: Ints
 
+    def where(self, mask: Bools) -> "Spans":
+        """Those that a mask is true for. shape: (spans,)."""
+        return Spans(self.start[mask], self.end[mask], self.label[mask])
+
 
 class Block(NamedTuple):
     """Moves from each of some tags to each of some others; several such of the same size.

@@ -121,8 +121,14 @@ def _attributes_of_tags(scheme: TagScheme) -> Ids:
     """What each tag means for a token. shape: (tags, 2)."""
     iob = np.where(scheme.opens, _BEGIN, _INSIDE)
     iob[0] = _OUTSIDE
-    ids = np.array([0, *map(get_string_id, scheme.labels)], dtype=np.uint64)
-    return np.stack([iob.astype(np.uint64), ids[scheme.label_of_tag + 1]], axis=1)
+    ids = np.append(label_ids(scheme), np.uint64(0))  # the label of "O" is at place -1
+    return np.stack([iob.astype(np.uint64), ids[scheme.label_of_tag]], axis=1)
+
+
+@lru_cache(maxsize=16)
+def label_ids(scheme: TagScheme) -> Ids:
+    """The id of each label in a string store. shape: (labels,)."""
+    return np.array([get_string_id(label) for label in scheme.labels], dtype=np.uint64)
 
 
 def gold_tags(examples: Sequence[Example], scheme: TagScheme) -> Ints:
@@ -174,20 +180,29 @@ def _tags(annotation: Annotation, scheme: TagScheme) -> Ints:
     inside = annotation.label != 0
     if not inside.any():
         return tags
-    # Whether the next token is in the same entity.
-    goes_on = np.append((annotation.iob[1:] == _INSIDE) & inside[1:], False) & ~annotation.last
-    start = inside & ~np.append(False, (goes_on & inside)[:-1])
-    end = inside & ~goes_on
-    numbers = {get_string_id(label): i for i, label in enumerate(scheme.labels)}
+    start, end, label = entity_spans(annotation)
+    numbers = {label_id: i for i, label_id in enumerate(label_ids(scheme).tolist())}
     # (labels,) and the place in that of each entity's label, (entities,)
-    ids, of_entity = np.unique(annotation.label[start], return_inverse=True)
-    found = [numbers.get(i, MISSING) for i in ids.view(np.uint64).tolist()]
-    known = np.array(found, dtype=np.int64)  # (labels,), numbers in the scheme
-    spans = Spans(np.flatnonzero(start), np.flatnonzero(end) + 1, known[of_entity])
-    keep = spans.label != MISSING
-    tags = scheme.encode(Spans(*(column[keep] for column in spans)), len(tags))
+    ids, of_entity = np.unique(label, return_inverse=True)
+    known = np.array([numbers.get(i, MISSING) for i in ids.tolist()], dtype=np.int64)
+    spans = Spans(start, end, known[of_entity])
+    tags = scheme.encode(spans.where(spans.label != MISSING), len(tags))
     tags[inside & (tags == 0)] = MISSING
     return tags
+
+
+def entity_spans(annotation: Annotation) -> tuple[Ints, Ints, Ids]:
+    """The entities that are set on tokens.
+
+    RETURNS (Tuple[Ints, Ints, Ids]): First token of each, the token after its last, both counted
+        over all documents, and the id of its label. shape of each: (entities,).
+    """
+    inside = annotation.label != 0
+    # Whether the next token is in the same entity.
+    goes_on = np.append((annotation.iob[1:] == _INSIDE) & inside[1:], False) & ~annotation.last
+    start = np.flatnonzero(inside & ~np.append(False, (goes_on & inside)[:-1]))
+    end = np.flatnonzero(inside & ~goes_on) + 1
+    return start, end, annotation.label[start].view(np.uint64)
 
 
 def _same_tokens(eg: Example) -> bool:

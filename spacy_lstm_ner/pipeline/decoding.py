@@ -6,47 +6,74 @@ from typing import NamedTuple
 from ..models.scores import Scores
 from ..nn.crf.lattice import Lattice
 from ..tags import TagScheme
+from ..training.calibration import UNCORRECTED, Calibration
 from ..types import Ids, Ints
 from .annotation import Annotation, entity_array, trim_whitespace
+from .decision import Decision, Scored, decide
 from .evidence import preset_evidence
+from .forecast import Forecast
+from .policy import BEST_PATH, Policy
 
 
 class Prediction(NamedTuple):
     """What is found in one document.
 
-    tags (Ints): The best tag of each token. shape: (tokens,).
+    tags (Ints): The tag of each token, the best ones if the policy is no other. shape: (tokens,).
     entities (Ids): The attributes ENT_IOB and ENT_TYPE of each token; those of entities and blocked
         tokens that were set before are as they were. shape: (tokens, 2).
     lattice (Optional[Lattice]): All tag sequences with their probabilities, if it was asked for.
+    scored (Optional[Scored]): All entities with their probabilities, if the policy tells of them.
+    candidates (Optional[Scored]): All likely spans, if the policy tells of them.
     """
 
     tags: Ints
     entities: Ids
     lattice: Lattice | None = None
+    scored: Scored | None = None
+    candidates: Scored | None = None
 
 
 def decode(
-    scores: Scores, annotation: Annotation, scheme: TagScheme, *, with_lattice: bool = False
+    scores: Scores,
+    annotation: Annotation,
+    scheme: TagScheme,
+    *,
+    policy: Policy = BEST_PATH,
+    calibration: Calibration = UNCORRECTED,
+    with_lattice: bool = False,
 ) -> Iterator[Prediction]:
-    """Find the best tags of a batch of documents, each with at least one token.
+    """Find the entities of a batch of documents, each with at least one token.
 
     scores (Scores): Scores of the documents.
     annotation (Annotation): What is set on them already, which stays.
     scheme (TagScheme): The tags.
+    policy (Policy): Which spans become entities, and what is told of them.
+    calibration (Calibration): Corrects probabilities.
     with_lattice (bool): Whether each prediction is to hold its lattice.
     YIELDS (Prediction): One for each document.
     RAISES (ValueError): A score is not a finite number.
     """
     lattice = scores.lattice(scheme).restrict(preset_evidence(annotation, scheme).mask)
     tags = lattice.best()
-    if annotation.space.any():
-        free = annotation.space & ~annotation.preset
-        tags = trim_whitespace(tags, free, annotation.last, scheme)
-    entities = entity_array(tags, annotation, scheme)
-    lattices: Sequence[Lattice | None] = [None] * len(scores)
-    if with_lattice:
-        lattices = lattice.texts()
+    free_space = annotation.space & ~annotation.preset
+    if free_space.any():
+        tags = trim_whitespace(tags, free_space, annotation.last, scheme)
+    decision = Decision(tags, None, None)
+    if policy.needs_probabilities:
+        forecast = Forecast(lattice, free_space, calibration)
+        decision = decide(tags, forecast, annotation, scheme, policy)
+    entities = entity_array(decision.tags, annotation, scheme)
+    columns = (
+        lattice.lengths,
+        lattice.texts() if with_lattice else [None] * len(lattice.lengths),
+        _by_text(decision.scored, lattice.lengths),
+        _by_text(decision.candidates, lattice.lengths),
+    )
     end = 0
-    for length, of_document in zip(scores.lengths, lattices, strict=True):
+    for length, of_text, scored, candidates in zip(*columns, strict=True):
         start, end = end, end + length
-        yield Prediction(tags[start:end], entities[start:end], of_document)
+        yield Prediction(decision.tags[start:end], entities[start:end], of_text, scored, candidates)
+
+
+def _by_text(scored: Scored | None, lengths: Sequence[int]) -> Sequence[Scored | None]:
+    return [None] * len(lengths) if scored is None else list(scored.of_texts(lengths))

@@ -54,21 +54,47 @@ DEFAULT_LSTM_NER_MODEL = Config().from_str(default_model_config)["model"]
     assigns=["doc.ents", "token.ent_iob", "token.ent_type"],
     default_config={
         "model": DEFAULT_LSTM_NER_MODEL,
+        "spans_key": None,
+        "candidates_key": None,
+        "min_probability": 0.1,
+        "threshold": 0.0,
+        "mode": "balanced",
         "scorer": {"@scorers": "spacy.ner_scorer.v1"},
     },
     default_score_weights={"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None},
 )
 def make_lstm_ner(
-    nlp: Language, name: str, model: Model[Any, Any], scorer: Callable[..., Any] | None
+    nlp: Language,
+    name: str,
+    model: Model[Any, Any],
+    spans_key: str | None,
+    candidates_key: str | None,
+    min_probability: float,
+    threshold: float,
+    mode: float | str,
+    scorer: Callable[..., Any] | None,
 ) -> "LSTMEntityRecognizer":
     """Make the component.
 
     nlp (Language): The pipeline.
     name (str): Name of the component in it.
     model (Model[List[Doc], List[Floats2d]]): Scores tags, as `spacy_lstm_ner.LSTMTagger.v1` does.
+    spans_key, candidates_key, min_probability, threshold, mode: See `LSTMEntityRecognizer`.
     scorer (Optional[Callable]): Scores predictions.
     RETURNS (LSTMEntityRecognizer): The component.
     """
+    from .confidence import register_probability
     from .lstm_ner import LSTMEntityRecognizer
 
-    return LSTMEntityRecognizer(nlp.vocab, model, name, scorer=scorer)
+    register_probability()
+    return LSTMEntityRecognizer(
+        nlp.vocab,
+        model,
+        name,
+        spans_key=spans_key,
+        candidates_key=candidates_key,
+        min_probability=min_probability,
+        threshold=threshold,
+        mode=mode,
+        scorer=scorer,
+    )

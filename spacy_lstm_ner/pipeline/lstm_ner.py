@@ -30,11 +30,15 @@ from ..models.tagger import is_initialized, is_tagger, listens, predict_in, set_
 from ..models.util import without_dropout
 from ..nn.crf.lattice import MAX_SCORES
 from ..tags import TagScheme, are_labels
+from ..training.calibration import UNCORRECTED, Calibration
 from .annotation import ENTITY_ATTRS, labels_of, read_annotation, reference_labels
 from .batching import MAX_TOKENS, by_tokens, score
+from .confidence import check_keys, set_group, set_probabilities
+from .decision import NO_SPANS
 from .decoding import Prediction, decode
 from .evidence import document_evidence, reference_evidence
 from .objective import cross_entropy, divergence, negative_log_likelihood
+from .policy import SETTINGS, Policy, check_settings
 from .saving import all_or_nothing, load_model, read_cfg, read_parts, write_cfg, write_files
 
 # Held while labels and the tags of the model are out of step.
@@ -50,8 +54,18 @@ class LSTMEntityRecognizer(TrainablePipe):
     vocab (Vocab): The pipeline's vocabulary.
     model (Model[List[Doc], List[Floats2d]]): Scores tags, as `spacy_lstm_ner.LSTMTagger.v1` does.
     name (str): Name of the component, and its key in the losses.
+    spans_key (Optional[str]): Where in `doc.spans` the entities go with their probabilities; None
+        for nowhere.
+    candidates_key (Optional[str]): Where in `doc.spans` all spans go that are likely enough,
+        overlapping ones too; None for nowhere.
+    min_probability (float): The least probability of these, from 0.001 to 1.
+    threshold (float): Entities that are less probable are dropped. From 0 to 1.
+    mode (Union[str, float]): "balanced" finds the most probable reading of a document. A number is
+        the probability, from 0.001 to 1, above which it pays to predict an entity; "precision" and
+        "recall" take the one that `calibrate` found.
     scorer (Optional[Callable]): Scores predictions.
-    RAISES (ValueError): The model is another component's.
+    RAISES (ValueError): The model is another component's, or a setting has a value that it cannot
+        have.
     """
 
     def __init__(
@@ -60,6 +74,11 @@ class LSTMEntityRecognizer(TrainablePipe):
         model: Model[list[Doc], Scores],
         name: str = "lstm_ner",
         *,
+        spans_key: str | None = None,
+        candidates_key: str | None = None,
+        min_probability: float = SETTINGS["min_probability"],
+        threshold: float = SETTINGS["threshold"],
+        mode: float | str = SETTINGS["mode"],
         scorer: Callable[..., dict[str, Any]] | None = None,
     ) -> None:
         if not is_tagger(model):
@@ -68,7 +87,17 @@ class LSTMEntityRecognizer(TrainablePipe):
         self.model = model
         self.name = name
         self.scorer = scorer
-        self.cfg: dict[str, Any] = {"labels": []}
+        # What of it is a setting can be changed any time, as `spacy find-threshold` does.
+        self.cfg: dict[str, Any] = {
+            "labels": [],
+            "spans_key": spans_key,
+            "candidates_key": candidates_key,
+            "min_probability": min_probability,
+            "threshold": threshold,
+            "mode": mode,
+        }
+        self.calibration = UNCORRECTED
+        check_settings(self.cfg, name=name)
         # Labels met on entities of other components, for the model to get when it is next trained.
         self._pending: set[str] = set()
         # The model as it was when training was resumed; Language.resume_training sets it.
@@ -151,6 +180,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         count_words(self.model, (eg.reference for eg in get_examples()))
         set_tags(self.model, len(self.scheme))
         self.model.initialize(X=sample)
+        self.calibration = UNCORRECTED
         self.forget()  # the words of the sample
 
     def _find_labels(self, examples: Iterable[Example]) -> set[str]:
@@ -184,7 +214,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         RAISES (ValueError): The component is not initialized, or its scores are not finite.
         """
         self._require_initialized()
-        docs = list(docs)
+        docs, policy = list(docs), self._policy()
         found: list[Prediction] = []
         max_tokens = min(MAX_TOKENS, MAX_SCORES // len(self.scheme))
         # Documents without tokens are taken out here.
@@ -194,11 +224,21 @@ class LSTMEntityRecognizer(TrainablePipe):
             self._pending.update(unknown)
             scores = score(self.model, batch)
             scheme = self._scheme_of(scores)
-            found += decode(scores, annotation, scheme, with_lattice=with_lattice)
+            found += decode(
+                scores,
+                annotation,
+                scheme,
+                policy=policy,
+                calibration=self.calibration,
+                with_lattice=with_lattice,
+            )
         if len(found) == len(docs):
             return found
         of_document = iter(found)
         return [next(of_document) if len(doc) else _NOTHING for doc in docs]
+
+    def _policy(self) -> Policy:
+        return Policy.read(self.cfg, self.calibration.points, name=self.name)
 
     def _scheme_of(self, scores: Scores) -> TagScheme:
         """The tags of scores, to which another thread may have added some meanwhile."""
@@ -215,10 +255,17 @@ class LSTMEntityRecognizer(TrainablePipe):
         predictions (List[Prediction]): What `predict` returned for them.
         """
         attrs = list(ENTITY_ATTRS)
+        docs, name = list(docs), self.name
+        spans_key, candidates_key = self.cfg["spans_key"], self.cfg["candidates_key"]
+        check_keys(docs, (spans_key, candidates_key), name=name)
         for doc, prediction in zip(docs, predictions, strict=True):
             if doc.vocab is not self.vocab:
                 _add_strings(doc.vocab, self.cfg["labels"])
             doc.from_array(attrs, cast(Ints2d, prediction.entities))
+            if spans_key is not None and prediction.scored is not None:
+                set_probabilities(doc, set_group(doc, spans_key, prediction.scored, name=name))
+            if candidates_key is not None and prediction.candidates is not None:
+                set_group(doc, candidates_key, prediction.candidates, name=name)
 
     def update(
         self,
@@ -253,6 +300,7 @@ class LSTMEntityRecognizer(TrainablePipe):
             # shared tok2vec learns from all its listeners when the last of them goes back.
             return losses
         backprop(gradient)
+        self.calibration = UNCORRECTED  # what was fitted was so for the weights before
         if sgd:
             self.finish_update(sgd)
         return losses
@@ -302,6 +350,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         possible = document_evidence(read_annotation(docs), self.scheme)
         loss, gradient = self._finish_loss(*divergence(scores, teacher, possible))
         backprop(gradient)
+        self.calibration = UNCORRECTED
         if sgd:
             self.finish_update(sgd)
         losses[self.name] += loss
@@ -355,7 +404,8 @@ class LSTMEntityRecognizer(TrainablePipe):
     def _save_parts(self, exclude: Sequence[str]) -> dict[str, bytes]:
         """Write the parts that are the component's own."""
         model = None if "model" in exclude else self.model.to_bytes()
-        parts = {"cfg": write_cfg(self.cfg["labels"], model), "model": model}
+        cfg = write_cfg(self.cfg["labels"], model, self.calibration)
+        parts = {"cfg": cfg, "model": model}
         return {name: part for name, part in parts.items() if part and name not in exclude}
 
     def from_bytes(
@@ -373,10 +423,10 @@ class LSTMEntityRecognizer(TrainablePipe):
             parts = read_parts(bytes_data, exclude)
             if "vocab" in parts:  # on trial, since a vocabulary that fails stays half loaded
                 Vocab().from_bytes(parts["vocab"], exclude=exclude)
-            labels = self._load_parts(parts, exclude)
+            saved = self._load_parts(parts, exclude)
             if "vocab" in parts:
                 self.vocab.from_bytes(parts["vocab"], exclude=exclude)
-        return self._set_labels(labels)
+        return self._finish_load(*saved)
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "LSTMEntityRecognizer":
         """Load the component from a directory.
@@ -395,23 +445,25 @@ class LSTMEntityRecognizer(TrainablePipe):
                 parts["model"] = (path / "model").read_bytes()
             if "vocab" not in exclude:  # on trial, as above
                 Vocab().from_disk(path / "vocab", exclude=exclude)
-            labels = self._load_parts(parts, exclude)
+            saved = self._load_parts(parts, exclude)
             if "vocab" not in exclude:
                 self.vocab.from_disk(path / "vocab", exclude=exclude)
-        return self._set_labels(labels)
+        return self._finish_load(*saved)
 
-    def _load_parts(self, parts: dict[str, bytes], exclude: Sequence[str]) -> list[str]:
-        """Check the saved labels and model, load the model, and return the labels to set."""
-        labels = self.label_data
+    def _load_parts(
+        self, parts: dict[str, bytes], exclude: Sequence[str]
+    ) -> tuple[list[str], Calibration]:
+        """Check the saved parts, load the model, and return the rest of what is to be set."""
+        labels, calibration = self.label_data, self.calibration
         if "cfg" in parts:
             model = None if "model" in exclude else parts.get("model", b"")
-            labels = read_cfg(parts["cfg"], model)
+            labels, calibration = read_cfg(parts["cfg"], model)
         if "model" in parts:
             load_model(self.model, parts["model"], name=self.name)
-        return labels
+        return labels, calibration
 
-    def _set_labels(self, labels: list[str]) -> "LSTMEntityRecognizer":
-        self.cfg["labels"] = labels
+    def _finish_load(self, labels: list[str], calibration: Calibration) -> "LSTMEntityRecognizer":
+        self.cfg["labels"], self.calibration = labels, calibration
         self._pending = set()
         self._rehearsal_model = None
         # Without the vocabulary, nothing else brings the labels' strings back.
@@ -420,7 +472,12 @@ class LSTMEntityRecognizer(TrainablePipe):
 
 
 # What is found in a document without tokens.
-_NOTHING = Prediction(np.zeros(0, dtype=np.int64), np.zeros((0, 2), dtype=np.uint64))
+_NOTHING = Prediction(
+    np.zeros(0, dtype=np.int64),
+    np.zeros((0, 2), dtype=np.uint64),
+    scored=NO_SPANS,
+    candidates=NO_SPANS,
+)
 
 
 def _add_strings(vocab: Vocab, labels: Iterable[str]) -> None:

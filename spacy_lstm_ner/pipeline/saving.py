@@ -3,6 +3,7 @@
 `docs/format.md` describes the files for those who read one without this package.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -24,6 +25,7 @@ from ..models.format import (
     unseal,
 )
 from ..tags import are_labels
+from ..training.calibration import UNCORRECTED, Calibration
 
 _PART = "the list of labels (cfg)"
 _SPACYS_CODE = re.compile(r"\[E\d+\]")
@@ -43,27 +45,34 @@ def read_parts(data: bytes, exclude: Sequence[str]) -> dict[str, bytes]:
     return {name: part for name, part in parts.items() if name not in exclude}
 
 
-def write_cfg(labels: Sequence[str], model: bytes | None) -> bytes:
-    """Write the labels, and the checksum of the model that scores them.
+def write_cfg(
+    labels: Sequence[str], model: bytes | None, calibration: Calibration = UNCORRECTED
+) -> bytes:
+    """Write the labels, the checksum of the model that scores them, and what corrects it.
 
     labels (Sequence[str]): The labels in the model's order.
     model (Optional[bytes]): The saved model; None if it is left out.
+    calibration (Calibration): What was fitted after training.
     RETURNS (bytes): JSON.
     """
     checksum = None if model is None else sha256(model)
-    content = {"format": FORMAT, "labels": list(labels), "model": checksum}
-    return srsly.json_dumps(seal(content), indent=2).encode()
+    content: SavedMap = {"format": FORMAT, "labels": list(labels), "model": checksum}
+    if calibration != UNCORRECTED:
+        content["calibration"] = calibration.to_dict()
+    # Not srsly, whose numbers come back with other last digits, which the checksum would notice.
+    return json.dumps(seal(content), indent=2).encode()
 
 
-def read_cfg(cfg: bytes, model: bytes | None) -> list[str]:
+def read_cfg(cfg: bytes, model: bytes | None) -> tuple[list[str], Calibration]:
     """Read the labels, and check that the model is the one that they were saved with.
 
     cfg (bytes): What `write_cfg` returned, in this version or an earlier one.
-    model (Optional[bytes]): The saved model, empty if there is none; None to read labels alone.
-    RETURNS (List[str]): The labels in the model's order.
-    RAISES (ValueError): The labels or the model are damaged, or of a newer format.
+    model (Optional[bytes]): The saved model, empty if there is none; None to read the rest alone.
+    RETURNS (Tuple[List[str], Calibration]): The labels in the model's order, and what was fitted
+        after training.
+    RAISES (ValueError): The file or the model is damaged, or of a newer format.
     """
-    saved = srsly.json_loads(cfg)
+    saved = json.loads(cfg)
     if isinstance(saved, dict):
         saved = {"format": 1, **saved}  # format 1 does not name itself
     content = unseal(saved, UPGRADES, part=_PART)
@@ -72,7 +81,12 @@ def read_cfg(cfg: bytes, model: bytes | None) -> list[str]:
         raise CodedError(Errors.E021.format(part=_PART))
     if model is not None and checksum is not None and sha256(model) != checksum:
         raise CodedError(Errors.E021.format(part="its model"))
-    return labels
+    if "calibration" not in content:
+        return labels, UNCORRECTED
+    try:
+        return labels, Calibration.from_dict(content["calibration"])
+    except ValueError as error:
+        raise CodedError(Errors.E021.format(part="its calibration (cfg)")) from error
 
 
 def _add_checksum(saved: SavedMap) -> SavedMap:

@@ -6,6 +6,7 @@ import pytest
 import srsly
 from thinc.api import Linear, Relu, chain
 
+from spacy_lstm_ner.models.format import seal
 from spacy_lstm_ner.pipeline.saving import (
     all_or_nothing,
     read_cfg,
@@ -13,18 +14,51 @@ from spacy_lstm_ner.pipeline.saving import (
     write_cfg,
     write_files,
 )
+from spacy_lstm_ner.training.calibration import UNCORRECTED, Calibration, Point
 
 LABELS = ["PERSON", "GPE", "Ort/Straße"]
 MODEL = b"a saved model"
 
 
 def test_labels_arrive_in_their_order():
-    assert read_cfg(write_cfg(LABELS, MODEL), MODEL) == LABELS
-    assert read_cfg(write_cfg([], None), MODEL) == []
+    assert read_cfg(write_cfg(LABELS, MODEL), MODEL) == (LABELS, UNCORRECTED)
+    assert read_cfg(write_cfg([], None), MODEL) == ([], UNCORRECTED)
+
+
+def test_what_was_fitted_arrives_to_the_last_digit():
+    point = Point({"": 1 / 3, "GPE": 0.7}, {"level": 0.95, "mentions": {"GPE": 300}})
+    fitted = Calibration(1.1 / 3, {"GPE": (2 / 3, -1e-9)}, (0.1, 1 / 7, 0.0), {"precision": point})
+    assert read_cfg(write_cfg(LABELS, MODEL, fitted), MODEL) == (LABELS, fitted)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"temperature": 0},
+        {"temperature": float("nan")},
+        {"temperature": "1.0"},
+        {"temperature": None},
+        {"lines": {"GPE": [-1.0, 0.0]}},
+        {"lines": {"GPE": [1.0]}},
+        {"lines": [1.0, 0.0]},
+        {"lengths": []},
+        {"lengths": 3},
+        {"points": {"recall": {"cuts": {"": True}, "promise": {}}}},
+        {"points": {"recall": {"cuts": {}}}},
+        {"points": {"recall": {"cuts": {}, "promise": 3}}},
+    ],
+    ids=str,
+)
+def test_what_cannot_have_been_fitted_is_refused(change):
+    content = json.loads(write_cfg(LABELS, MODEL, Calibration(2.0)))
+    content.pop("sha256")
+    content["calibration"].update(change)
+    with pytest.raises(ValueError, match=r"LN021.*its calibration"):
+        read_cfg(json.dumps(seal(content)).encode(), MODEL)
 
 
 def test_labels_are_read_without_their_model():
-    assert read_cfg(write_cfg(LABELS, MODEL), None) == LABELS
+    assert read_cfg(write_cfg(LABELS, MODEL), None)[0] == LABELS
 
 
 @pytest.mark.parametrize("model", [b"another model", b""])
@@ -41,7 +75,7 @@ def test_every_damaged_byte_is_noticed_or_changes_nothing():
             damaged = bytearray(cfg)
             damaged[i] ^= flipped
             try:
-                assert read_cfg(bytes(damaged), MODEL) == LABELS
+                assert read_cfg(bytes(damaged), MODEL) == (LABELS, UNCORRECTED)
             except ValueError:
                 refused += 1
     assert refused > 2.5 * len(cfg)  # the rest is white space
@@ -67,7 +101,7 @@ def test_labels_that_were_tampered_with_are_refused(change):
 
 
 def test_format_1_is_the_labels_alone():
-    assert read_cfg(json.dumps({"labels": LABELS}).encode(), MODEL) == LABELS
+    assert read_cfg(json.dumps({"labels": LABELS}).encode(), MODEL) == (LABELS, UNCORRECTED)
 
 
 @pytest.mark.parametrize(

@@ -82,16 +82,15 @@ class Lattice:
             allowed = self.allowed if allowed is None else self.allowed & allowed
         return Lattice(self.emissions, self.transitions, self.lengths, self.scheme, allowed)
 
-    def scale(self, emissions: float, transitions: float) -> "Lattice":
-        """Multiply scores, as with the inverse of a temperature.
+    def scale(self, factor: float) -> "Lattice":
+        """Multiply all scores, as with the inverse of a temperature.
 
-        emissions, transitions (float): Factors, more than 0. Equal ones leave the order of tag
-            sequences as it is.
+        factor (float): More than 0, so that the order of tag sequences stays as it is.
         RETURNS (Lattice): The lattice of the multiplied scores.
         """
-        if emissions == transitions == 1.0:
+        if factor == 1.0:
             return self
-        scaled = self.emissions * emissions, self.transitions * transitions
+        scaled = self.emissions * factor, self.transitions * factor
         return Lattice(*scaled, self.lengths, self.scheme, self.allowed)
 
     def texts(self) -> list["Lattice"]:
@@ -154,7 +153,8 @@ class Lattice:
         found = np.empty(len(place))
         for first, part in self._portions(windows):
             here = fits & (placed.start >= first) & (placed.start < first + sum(part.lengths))
-            of_part = Spans(placed.start[here] - first, placed.end[here] - first, spans.label[here])
+            start, end, label = placed.where(here)
+            of_part = Spans(start - first, end - first, label)
             found[here] = part._chain.span_marginals(of_part)
         for i in np.flatnonzero(~fits).tolist():
             found[i] = self._alone(*(int(column[i]) for column in spans))

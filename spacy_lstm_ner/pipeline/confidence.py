@@ -1,0 +1,102 @@
+"""Probabilities on documents: groups of spans with scores, and an attribute of each span.
+
+Groups are in the form of spaCy's `spancat`, and stay with a document wherever it is saved or sent.
+Those of entities are in its user data too, since `Span.as_doc` takes that along, but no groups.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from spacy.tokens import Doc, Span, SpanGroup
+
+from ..errors import CodedError, Errors
+from .decision import Scored
+
+# The attribute: `span._.probability`.
+EXTENSION = "probability"
+# Who wrote a group, among its attributes.
+_WRITER = "component"
+
+
+def register_probability() -> None:
+    """Make `span._.probability` known to spaCy, unless it is known for something else already."""
+    if not Span.has_extension(EXTENSION):
+        Span.set_extension(EXTENSION, getter=probability)
+
+
+def probability(span: Span) -> float | None:
+    """The probability that exactly these tokens are an entity of exactly this label.
+
+    span (Span): An entity, or one of the candidates.
+    RETURNS (Optional[float]): What the component gave; None if it gave none.
+    """
+    of_entity = _user_data(span.doc).get(_place(span), {})
+    if span.label_ in of_entity:
+        return float(of_entity[span.label_])
+    for group in span.doc.spans.values():
+        if _WRITER in group.attrs:
+            for i in range(bisect_left(group, span.start, key=_start), len(group)):
+                if group[i].start != span.start:
+                    break
+                if (group[i].end, group[i].label) == (span.end, span.label):
+                    return float(group.attrs["scores"][i])
+    return None
+
+
+def check_keys(docs: Iterable[Doc], keys: Iterable[str | None], *, name: str) -> None:
+    """Check that groups of a component take the place of none but its own.
+
+    docs (Iterable[Doc]): The documents.
+    keys (Iterable[Optional[str]]): Where the groups are to go; None for nowhere.
+    name (str): Name of the component.
+    RAISES (ValueError): There are spans of something else.
+    """
+    wanted = [key for key in keys if key is not None]
+    for doc in docs if wanted else ():
+        for key in wanted:
+            if key in doc.spans and doc.spans[key].attrs.get(_WRITER) != name:
+                raise CodedError(Errors.E154.format(name=name, key=key))
+
+
+def set_group(doc: Doc, key: str, scored: Scored, *, name: str) -> SpanGroup:
+    """Set spans and their probabilities as a group, in place of the component's one before.
+
+    doc (Doc): The document.
+    key (str): The group's name, in `doc.spans`.
+    scored (Scored): The spans.
+    name (str): Name of the component.
+    RETURNS (SpanGroup): The group.
+    """
+    columns = (column.tolist() for column in scored[:3])
+    spans = [Span(doc, *span) for span in zip(*columns, strict=True)]
+    attrs = {"scores": scored.probability.astype(np.float32), _WRITER: name}
+    doc.spans[key] = SpanGroup(doc, name=key, attrs=attrs, spans=spans)
+    return doc.spans[key]
+
+
+def set_probabilities(doc: Doc, entities: SpanGroup) -> None:
+    """Set the probability of each entity, in place of those set before.
+
+    doc (Doc): The document.
+    entities (SpanGroup): Its entities, as `set_group` returned them.
+    """
+    kept = _user_data(doc)
+    for place in [place for place in kept if place[:2] == ("._.", EXTENSION)]:
+        del kept[place]
+    for span, score in zip(entities, entities.attrs["scores"].tolist(), strict=True):
+        kept[_place(span)] = {span.label_: score}
+
+
+def _user_data(doc: Doc) -> dict[Any, Any]:
+    return doc.user_data
+
+
+def _place(span: Span) -> tuple[str, str, int, int]:
+    """Where spaCy keeps what belongs to a span, and moves it if a part becomes a document."""
+    return ("._.", EXTENSION, span.start_char, span.end_char)
+
+
+def _start(span: Span) -> int:
+    return span.start
