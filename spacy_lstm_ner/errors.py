@@ -244,6 +244,20 @@ class Errors(metaclass=Coded):
         "not overwrite. Give the two different keys: set spans_key or candidates_key in "
         "[components.{name}]."
     )
+    E155 = (
+        "Characters {start} to {end} do not begin and end with tokens of the document, or are not "
+        "in it. An entity is made of whole tokens: give those of doc.char_span(start, end, "
+        'alignment_mode="expand").'
+    )
+    E156 = "The model has no label {label!r}. Expected one of: {labels}."
+    E157 = (
+        "{span} is no span of the document that was asked about, or has no tokens. Expected one "
+        "such as doc[3:5], or its first character and the one after its last, such as (14, 23)."
+    )
+    E158 = (
+        "{span} cannot be given as known: it has no tokens, is of another document, or overlaps "
+        "another entity or a blocked token. Give entities of the document without overlap."
+    )
 
 
 class Warnings(metaclass=Coded):

@@ -1,16 +1,17 @@
 """Conversion between entities on documents and arrays of tags, -1 where nothing is annotated."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
 from spacy.attrs import ENT_IOB, ENT_TYPE, IS_SPACE, ORTH, SENT_START
 from spacy.errors import Errors as SpacyErrors
 from spacy.strings import get_string_id
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 from spacy.training import Example
 
+from ..errors import CodedError, Errors
 from ..tags import Spans, TagScheme, spans_from_tags
 from ..types import Bools, Ids, Ints
 from .rules import RULES
@@ -65,6 +66,27 @@ def read_annotation(docs: Sequence[Doc]) -> Annotation:
     sentence[ends[:-1]] = sentence[:1] = False
     iob, label = table[:, 0].astype(np.int64), table[:, 1].view(np.int64)
     return Annotation(iob, label, sentence, table[:, 3:].astype(bool), last)
+
+
+def given_annotation(doc: Doc, given: Sequence[Span]) -> Annotation:
+    """What is known of a document if its entities are not to count, but given ones are.
+
+    Blocked tokens, sentence starts and what tokens are by themselves count as ever.
+
+    doc (Doc): The document.
+    given (Sequence[Span]): Spans of it, without overlap.
+    RAISES (ValueError): They overlap, or are of another document.
+    """
+    read = read_annotation([doc])
+    iob = np.where(_is_blocked(read), _BEGIN, _UNSET)
+    label = np.zeros_like(read.label)
+    for span in given:
+        if span.doc is not doc or not len(span) or iob[span.start : span.end].any():
+            raise CodedError(Errors.E158.format(span=repr(span)))
+        iob[span.start : span.end] = _INSIDE
+        iob[span.start] = _BEGIN
+        label[span.start : span.end] = np.uint64(span.label).view(np.int64)
+    return replace(read, iob=iob, label=label)
 
 
 def preset_tags(annotation: Annotation, scheme: TagScheme) -> Ints:

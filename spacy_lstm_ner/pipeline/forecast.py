@@ -40,6 +40,7 @@ class Forecast:
         if self._trims:
             for number, longer in self._with_space(spans):
                 found[number] += self._lattice.span_marginals(longer)
+            found[self._space[spans.end - 1]] = 0.0
         return self._correct(spans, found)
 
     def likely(self, probability: float) -> tuple[Spans, Doubles]:

@@ -13,7 +13,7 @@ from spacy import util
 from spacy.errors import Errors as SpacyErrors
 from spacy.language import Language
 from spacy.pipeline import TrainablePipe
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.util import minibatch
 from spacy.vocab import Vocab
@@ -31,12 +31,19 @@ from ..models.util import without_dropout
 from ..nn.crf.lattice import MAX_SCORES
 from ..tags import TagScheme, are_labels
 from ..training.calibration import UNCORRECTED, Calibration
-from .annotation import ENTITY_ATTRS, labels_of, read_annotation, reference_labels
+from .annotation import (
+    ENTITY_ATTRS,
+    given_annotation,
+    labels_of,
+    read_annotation,
+    reference_labels,
+)
 from .batching import MAX_TOKENS, by_tokens, score
 from .confidence import check_keys, set_group, set_probabilities
 from .decision import NO_SPANS
 from .decoding import Prediction, decode
-from .evidence import document_evidence, reference_evidence
+from .distribution import Distribution
+from .evidence import document_evidence, preset_evidence, reference_evidence
 from .objective import cross_entropy, divergence, negative_log_likelihood
 from .policy import SETTINGS, Policy, check_settings
 from .saving import all_or_nothing, load_model, read_cfg, read_parts, write_cfg, write_files
@@ -236,6 +243,27 @@ class LSTMEntityRecognizer(TrainablePipe):
             return found
         of_document = iter(found)
         return [next(of_document) if len(doc) else _NOTHING for doc in docs]
+
+    def ask(self, doc: Doc, *, given: Iterable[Span] = ()) -> Distribution:
+        """Find everything that may be in a document, with probabilities.
+
+        The document is not changed. Its entities do not count, whoever set them, since those that
+        the component itself predicted would be taken for known; blocked tokens and sentence starts
+        do.
+
+        doc (Doc): The document.
+        given (Iterable[Span]): Entities of it that are known, as of components before this one.
+        RETURNS (Distribution): Answers questions about it.
+        RAISES (ValueError): The component is not initialized, or given entities overlap.
+        """
+        self._require_initialized()
+        given = list(given)
+        annotation = given_annotation(doc, given)
+        scores = score(self.model, [doc])
+        scheme = self._scheme_of(scores)
+        mask = preset_evidence(annotation, scheme).mask
+        lattice = scores.lattice(scheme).restrict(mask)
+        return Distribution(doc, lattice, annotation, given, self.calibration)
 
     def _policy(self) -> Policy:
         return Policy.read(self.cfg, self.calibration.points, name=self.name)

@@ -145,3 +145,37 @@ def test_training_on_drops_what_was_fitted_before(saved):
     assert nlp.from_bytes(nlp.to_bytes()).get_pipe("lstm_ner").calibration.temperature == 2.0
     nlp.update(make_examples(nlp), sgd=nlp.resume_training())
     assert ner.calibration.temperature == 1.0
+
+
+def test_anything_can_be_asked_of_a_document_that_was_processed(saved):
+    nlp = load(saved, spans_key="sc")
+    ner = nlp.get_pipe("lstm_ner")
+    for doc in nlp.pipe(TEXTS):
+        before = doc.to_bytes()
+        asked = ner.ask(doc)
+        assert doc.to_bytes() == before
+        (best,) = asked.best(1)
+        assert [(e.start, e.end, e.label_) for e in best.entities] == [
+            (e.start, e.end, e.label_) for e in doc.ents
+        ]
+        for ent in doc.ents:
+            assert asked.probability(ent) == pytest.approx(ent._.probability, abs=1e-6)
+            offsets = ent.start_char, ent.end_char
+            assert asked.probability(offsets, ent.label_) == asked.probability(ent)
+        assert asked.token_labels.shape == (len(doc), 1 + len(asked.labels))
+        assert (asked.uncertainty > 0) == bool(doc.text.strip())
+
+
+def test_an_empty_document_has_one_reading(saved):
+    nlp = load(saved)
+    asked = nlp.get_pipe("lstm_ner").ask(nlp.make_doc(""))
+    assert asked.best(3) == [([], 1.0)]
+    assert asked.candidates() == []
+    assert asked.token_labels.shape == (0, 1 + len(asked.labels))
+    assert asked.uncertainty == 0.0
+
+
+def test_asking_before_training_says_so():
+    nlp = make_small()
+    with pytest.raises(ValueError, match="E109"):
+        nlp.get_pipe("lstm_ner").ask(nlp.make_doc("London"))
