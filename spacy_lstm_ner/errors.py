@@ -258,6 +258,29 @@ class Errors(metaclass=Coded):
         "{span} cannot be given as known: it has no tokens, is of another document, or overlaps "
         "another entity or a blocked token. Give entities of the document without overlap."
     )
+    E160 = (
+        "Too few mentions to promise a {kind} of {level} with a confidence of {confidence}: there "
+        "are {total}, and {needed} would be needed if all of them were right, and more as a "
+        "rule. Give more annotated text, or promise less."
+    )
+    E161 = (
+        "A {kind} of {level} cannot be promised with a confidence of {confidence}: where it would "
+        "be easiest, {right} of {total} mentions are right. Promise less, give more annotated "
+        "text, or train a better model."
+    )
+    E162 = (
+        "The annotated text has no entities of any label of the component '{name}', so there is "
+        "nothing to fit probabilities on. Give text that is annotated with: {labels}."
+    )
+    E163 = (
+        "The annotated text has labels that the component '{name}' does not know: {unknown}. "
+        "Convert it with `python -m spacy lstm-ner convert --map OLD=NEW --drop OLD`, so that it "
+        "has none but: {labels}."
+    )
+    E164 = (
+        "The pipeline {model!r} has no lstm_ner; its components are {components}. Give one that "
+        "has."
+    )
 
 
 class Warnings(metaclass=Coded):

@@ -7,10 +7,17 @@ from spacy.tokens import Doc
 
 from ..models.scores import Scores
 from ..models.tagger import TaggerT, listens
+from ..nn.crf.lattice import MAX_SCORES
 from ..nn.windows import CONTEXT, make_windows
+from ..tags import TagScheme
 
 # Most tokens to score at once. At the default width, about 200 MiB.
 MAX_TOKENS = 65536
+
+
+def most_tokens(scheme: TagScheme) -> int:
+    """Most tokens to score at once with some tags, of which there may be thousands."""
+    return min(MAX_TOKENS, MAX_SCORES // len(scheme))
 
 
 def by_tokens(docs: Iterable[Doc], *, max_tokens: int) -> Iterator[list[Doc]]:

@@ -28,7 +28,6 @@ from ..models.scores import Scores
 from ..models.shim import module_shims
 from ..models.tagger import is_initialized, is_tagger, listens, predict_in, set_tags
 from ..models.util import without_dropout
-from ..nn.crf.lattice import MAX_SCORES
 from ..tags import TagScheme, are_labels
 from ..training.calibration import UNCORRECTED, Calibration
 from .annotation import (
@@ -38,7 +37,7 @@ from .annotation import (
     read_annotation,
     reference_labels,
 )
-from .batching import MAX_TOKENS, by_tokens, score
+from .batching import by_tokens, most_tokens, score
 from .confidence import check_keys, set_group, set_probabilities
 from .decision import NO_SPANS
 from .decoding import Prediction, decode
@@ -220,10 +219,10 @@ class LSTMEntityRecognizer(TrainablePipe):
         RETURNS (List[Prediction]): What was found in each document; what was set before is kept.
         RAISES (ValueError): The component is not initialized, or its scores are not finite.
         """
-        self._require_initialized()
+        self.require_initialized()
         docs, policy = list(docs), self._policy()
         found: list[Prediction] = []
-        max_tokens = min(MAX_TOKENS, MAX_SCORES // len(self.scheme))
+        max_tokens = most_tokens(self.scheme)
         # Documents without tokens are taken out here.
         for batch in by_tokens(filter(len, docs), max_tokens=max_tokens):
             annotation = read_annotation(batch)
@@ -256,7 +255,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         RETURNS (Distribution): Answers questions about it.
         RAISES (ValueError): The component is not initialized, or given entities overlap.
         """
-        self._require_initialized()
+        self.require_initialized()
         given = list(given)
         annotation = given_annotation(doc, given)
         scores = score(self.model, [doc])
@@ -314,7 +313,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         losses = {} if losses is None else losses
         losses.setdefault(self.name, 0.0)
         examples = _list_examples(examples, "LSTMEntityRecognizer.update")
-        self._require_initialized()
+        self.require_initialized()
         docs = [eg.predicted for eg in examples]
         if not any(len(doc) for doc in docs):
             return losses
@@ -392,7 +391,11 @@ class LSTMEntityRecognizer(TrainablePipe):
         gradient.scale_(1.0 / len(losses))
         return loss, gradient
 
-    def _require_initialized(self) -> None:
+    def require_initialized(self) -> None:
+        """Check that there are weights, and that they are those of the labels.
+
+        RAISES (ValueError): There are none, or they are not.
+        """
         if not is_initialized(self.model):
             raise ValueError(SpacyErrors.E109.format(name=self.name))
         if self._count_tags() != len(self.scheme):

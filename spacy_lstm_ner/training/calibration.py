@@ -100,9 +100,8 @@ class Calibration:
         if not self.lines:
             return probability
         slope, offset = np.array([self.lines.get(name, (1.0, 0.0)) for name in labels]).T
-        place = np.minimum(length, len(self.lengths)) - 1
-        corrected = log_odds(probability) * slope[label] + offset[label]
-        return from_log_odds(corrected + np.asarray(self.lengths)[place])
+        of_length = np.asarray(self.lengths)[length_place(length, len(self.lengths))]
+        return from_log_odds(log_odds(probability) * slope[label] + offset[label] + of_length)
 
     def uncorrected(self, probability: float) -> float:
         """The least that a span of any label and length has before it is corrected to this much."""
@@ -132,6 +131,11 @@ def _above_zero(value: Any) -> float:
     if number <= 0:
         raise ValueError(f"not above 0: {value!r}")
     return number
+
+
+def length_place(length: Ints, count: int = MAX_LENGTH) -> Ints:
+    """The place of each length in a table of so many, of which the last is for longer ones too."""
+    return np.minimum(length, count) - 1
 
 
 def log_odds(probability: Doubles) -> Doubles:
