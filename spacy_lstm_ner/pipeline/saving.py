@@ -217,8 +217,10 @@ class _Node(NamedTuple):
             node.set_param(name, param)
         for name, size in self.dims.items():
             node.set_dim(name, cast(int, size), force=True)
-        for name, ref in self.refs.items():
-            node.set_ref(name, ref)
+        # thinc can add a ref, or a parameter, but not take one away.
+        _replace(node._refs, self.refs)
+        for name in {*node.param_names} - {*self.params}:
+            del node._has_params[name]
         _replace(node.attrs, self.attrs)
         for shim, state in zip(node.shims, self.shims, strict=True):
             _replace(vars(shim), state)

@@ -178,6 +178,18 @@ def test_what_succeeds_is_kept():
     assert model.to_bytes() == other.to_bytes()
 
 
+def test_names_of_parts_and_weights_that_a_failed_load_brings_are_gone_again():
+    model = chain(Linear(2, 4), Relu(4, 3)).initialize()
+    before = model.to_bytes()
+    saved = srsly.msgpack_loads(before)
+    saved["nodes"][0]["refs"] = {"embed": 1, "encode": 2}
+    saved["params"][0] = {"more": np.ones(2, dtype="f")}
+    saved["shims"][0] = [b"what no layer has"]
+    with pytest.raises(ValueError, match="LN022"), all_or_nothing("ner", model):
+        model.from_bytes(srsly.msgpack_dumps(saved))
+    assert model.to_bytes() == before
+
+
 @pytest.mark.parametrize(
     "error", [ValueError("[E149] Error deserializing model"), FileNotFoundError("model")]
 )
