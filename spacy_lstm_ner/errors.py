@@ -260,8 +260,8 @@ class Errors(metaclass=Coded):
     )
     E160 = (
         "Too few mentions to promise a {kind} of {level} with a confidence of {confidence}: there "
-        "are {total}, and {needed} would be needed if all of them were right, and more as a "
-        "rule. Give more annotated text, or promise less."
+        "are {total} that are annotated and can be found, and at least {needed} are needed, more "
+        "as a rule. Give more annotated text, or promise less."
     )
     E161 = (
         "A {kind} of {level} cannot be promised with a confidence of {confidence}: where it would "
@@ -281,6 +281,18 @@ class Errors(metaclass=Coded):
         "The pipeline {model!r} has no lstm_ner; its components are {components}. Give one that "
         "has."
     )
+    E165 = (
+        "The pipeline {model!r} has several components of the factory lstm_ner: {names}. Name one "
+        "with --name."
+    )
+    E166 = (
+        "Cannot write the pipeline to {path} ({error}); nothing was changed. Name a folder that "
+        "can be written to, with room for it."
+    )
+    E167 = (
+        "{path} is there already and is no pipeline. Name a new folder, or that of a pipeline, "
+        "which is then replaced."
+    )
 
 
 class Warnings(metaclass=Coded):
@@ -295,6 +307,10 @@ class Warnings(metaclass=Coded):
         "The dropout rate of training is 0, which silences every kind of dropout: in the "
         "layer '{layer}', {settings} has no effect. Set [training] dropout above 0, or pass drop "
         "to nlp.update; or set these to 0 as well."
+    )
+    W101 = (
+        "No pictures and no page: matplotlib is not installed. Install it with the extra: pip "
+        "install 'spacy_lstm_ner[inspect]'."
     )
     W100 = (
         "{lost} mentions do not align with tokens; their tokens are written as not "

@@ -17,4 +17,4 @@ def printable(text: object) -> str:
     return str(text).encode(encoding, "backslashreplace").decode(encoding)
 
 
-from . import convert, debug_data, render, scores  # noqa: E402, F401  (each adds its command)
+from . import calibrate, convert, debug_data, render, scores  # noqa: E402, F401  (each adds its command)

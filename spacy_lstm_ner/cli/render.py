@@ -8,7 +8,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Annotated as Option
 
-import spacy
 import typer
 from spacy import displacy
 from spacy.language import Language
@@ -17,6 +16,7 @@ from wasabi import msg
 
 from ..errors import CodedError, Errors
 from . import lstm_ner_cli, printable
+from .pipelines import load_pipeline
 
 
 @lstm_ner_cli.command("render")
@@ -37,12 +37,7 @@ def render_cli(
 
 def _load(model: str) -> Language:
     """A pipeline that finds entities."""
-    try:
-        nlp = spacy.load(model)
-    except CodedError:
-        raise
-    except Exception as error:  # a folder can be of anything
-        raise CodedError(Errors.E140.format(model=model, error=error)) from error
+    nlp = load_pipeline(model)
     if not any("doc.ents" in nlp.get_pipe_meta(name).assigns for name in nlp.pipe_names):
         components = ", ".join(nlp.pipe_names) or "none"
         raise CodedError(Errors.E143.format(model=model, components=components))

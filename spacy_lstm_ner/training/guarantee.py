@@ -24,8 +24,9 @@ CUTS: Sequence[float] = tuple(
     (1.0 / (1.0 + np.exp(-np.linspace(6.0, -4.5, 169)))).round(6).tolist()
 )
 # Precision is first tested at the strictest cut with so many times the mentions without which
-# nothing can be promised: fewer would be tested in vain as soon as a single one is wrong.
-ROOM = 4
+# nothing can be promised, and no fewer than some: those would be tested in vain as soon as a few of
+# them are wrong.
+ROOM, FEW = 4, 100
 
 
 class Count(NamedTuple):
@@ -77,10 +78,14 @@ def promise_precision(counts: Counts, level: float, confidence: float) -> float:
     RAISES (ValueError): Nothing can be promised.
     """
     least = needed(level, confidence)
-    totals = [counts(cut).total for cut in CUTS]
-    if max(totals) < least:
-        _refuse(Errors.E160, "precision", level, confidence, needed=least, total=max(totals))
-    enough = ROOM * least if max(totals) >= ROOM * least else least
+    found = [counts(cut) for cut in CUTS]
+    right = max(count.right for count in found)
+    if right < least:
+        _refuse(Errors.E160, "precision", level, confidence, needed=least, total=right)
+    totals = [count.total for count in found]
+    enough = max(ROOM * least, FEW)
+    if max(totals) < enough:
+        enough = least
     first = next(i for i, total in enumerate(totals) if total >= enough)
     return _last_rejected("precision", counts, CUTS[first:], level, confidence)
 

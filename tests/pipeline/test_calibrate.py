@@ -93,7 +93,7 @@ def test_what_was_fitted_is_saved_with_the_pipeline(nlp):
 def test_a_promise_that_cannot_be_made_leaves_the_component_as_it_was(nlp):
     ner = nlp.get_pipe("lstm_ner")
     before = ner.calibration
-    with pytest.raises(ValueError, match="LN16[01]"):
+    with pytest.raises(ValueError, match=r"LN16[01]"):
         calibrate(
             ner,
             make_examples(nlp, 60, seed=1),

@@ -1,0 +1,158 @@
+"""`python -m spacy lstm-ner calibrate`: probabilities that are as often right as they say."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated as Option
+
+import typer
+from spacy.language import Language
+from spacy.training import Corpus, Example
+from tqdm import tqdm
+from wasabi import msg
+
+from ..errors import CodedError, Errors, Warnings
+from ..instruments import reliability
+from ..pipeline.calibrate import Fit, Wish, calibrate
+from ..pipeline.lstm_ner import LSTMEntityRecognizer
+from ..training.calibration import Point
+from . import lstm_ner_cli, printable
+from .pipelines import find_recognizer, load_pipeline, write_pipeline
+
+# Where in the pipeline's folder the page and its pictures go.
+FOLDER = "calibration"
+
+
+@lstm_ner_cli.command("calibrate")
+def calibrate_cli(
+    model: Option[str, typer.Argument(help="Pipeline: its folder or package name")],
+    data_path: Option[
+        Path, typer.Argument(help="Annotated text it was not trained on, as .spacy", exists=True)
+    ],
+    output_path: Option[Path, typer.Argument(help="Folder for the calibrated pipeline")],
+    precision: Option[
+        float | None, typer.Option("--precision", "-p", help='To promise in the mode "precision"')
+    ] = None,
+    recall: Option[
+        float | None, typer.Option("--recall", "-r", help='To promise in the mode "recall"')
+    ] = None,
+    per_label: Option[
+        bool, typer.Option("--per-label", "-l", help="Promise it for each label")
+    ] = False,
+    confidence: Option[
+        float, typer.Option("--confidence", "-c", help="Probability that a promise holds")
+    ] = 0.99,
+    name: Option[
+        str | None, typer.Option("--name", "-n", help="Component, if there are several")
+    ] = None,
+) -> None:
+    """Fit the probabilities of a pipeline on annotated text, and write the pipeline with them.
+
+    Entities stay what they are in the mode "balanced". Precision or recall is promised for text
+    like the one that is given, and for no other. A page with pictures is written into the
+    pipeline's folder, as calibration/index.html.
+    """
+    try:
+        wishes = [
+            Wish(kind, _share(kind, level), _share("confidence", confidence), per_label)
+            for kind, level in (("precision", precision), ("recall", recall))
+            if level is not None
+        ]
+        nlp = load_pipeline(model)
+        ner = find_recognizer(nlp, model, name)
+        examples = list(read_examples(nlp, ner, data_path))
+        fit = calibrate(ner, examples, wishes=wishes, text=data_path.name)
+        numbers = {
+            name: reliability.measures(outcomes)
+            for name, outcomes in (("before", fit.before), ("after", fit.after))
+        }
+        write_pipeline(nlp, output_path, _pages(fit, numbers, data_path))
+    except CodedError as error:
+        msg.fail("Could not calibrate", printable(error), exits=1)
+    _print(fit, numbers)
+    msg.good(f"Wrote {printable(output_path)}")
+
+
+def _share(name: str, value: float) -> float:
+    """A number between 0 and 1, neither of which can be promised."""
+    if not 0.0 < value < 1.0:
+        expected = "a number between 0 and 1, such as 0.95"
+        raise CodedError(Errors.E034.format(name=f"--{name}", value=value, expected=expected))
+    return value
+
+
+def read_examples(nlp: Language, ner: LSTMEntityRecognizer, path: Path) -> Iterator[Example]:
+    """Read annotated text; components before the recognizer process what it is to see.
+
+    nlp (Language): The pipeline.
+    ner (LSTMEntityRecognizer): The recognizer in it.
+    path (Path): A `.spacy` file, or a folder of such.
+    YIELDS (Example): The documents.
+    RAISES (ValueError): They cannot be read.
+    """
+    try:
+        examples = list(Corpus(path)(nlp))
+    except Exception as error:  # a file can be of anything
+        raise CodedError(Errors.E141.format(path=path, error=error)) from error
+    if not examples:
+        raise CodedError(Errors.E141.format(path=path, error="it has none"))
+    later = nlp.pipe_names[nlp.pipe_names.index(ner.name) :]
+    with nlp.select_pipes(disable=later):
+        docs = nlp.pipe(eg.predicted for eg in examples)
+        for eg, doc in zip(examples, tqdm(docs, total=len(examples), leave=False), strict=True):
+            eg.predicted = doc
+            yield eg
+
+
+def _pages(fit: Fit, numbers: dict[str, dict[str, float]], data_path: Path) -> dict[str, bytes]:
+    """The page and its pictures, by their path in the pipeline's folder."""
+    try:
+        pictures = {
+            "reliability": reliability.draw_reliability(fit.before, fit.after),
+            "precision": reliability.draw_precision(fit.before, fit.after),
+        }
+    except ImportError:
+        msg.warn(Warnings.W101)
+        return {}
+    page = reliability.render_page(
+        f"How far to trust it: calibrated on {data_path.name}",
+        numbers,
+        reliability.operating_points(fit.after),
+        [sentence for point in fit.calibration.points.values() for sentence in told(point)],
+        pictures,
+    )
+    files = {f"{FOLDER}/{name}.png": png for name, png in pictures.items()}
+    return {**files, f"{FOLDER}/index.html": page.encode()}
+
+
+def told(point: Point) -> Iterator[str]:
+    """What was promised at an operating point, a sentence for each label."""
+    promise = point.promise
+    promised = (
+        f"{promise['kind']} of at least {promise['level']:g}, with a confidence of "
+        f"{promise['confidence']:g}"
+    )
+    for label, count in promise["mentions"].items():
+        yield (
+            f"{label or 'All entities'}: {promised}; predicted above a probability of "
+            f"{point.cuts[label]:.3f}, where {count['right']:,} of {count['total']:,} were right "
+            f"or found in {promise['text']}."
+        )
+
+
+def _print(fit: Fit, numbers: dict[str, dict[str, float]]) -> None:
+    columns = list(numbers)
+    rows = [
+        (name, *(_number(numbers[column][name]) for column in columns))
+        for name in numbers[columns[0]]
+    ]
+    msg.table(rows, header=("predicted entities", *columns), divider=True, aligns=("l", "r", "r"))
+    points = reliability.operating_points(fit.after)
+    modes = [tuple(f"{value:.3g}" for value in row.values()) for row in points]
+    msg.table(modes, header=tuple(points[0]), divider=True, aligns=("r",) * len(points[0]))
+    for point in fit.calibration.points.values():
+        for sentence in told(point):
+            msg.info(sentence)
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"

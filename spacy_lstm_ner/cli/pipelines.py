@@ -1,0 +1,75 @@
+"""Pipelines that commands read and write."""
+
+import tempfile
+from pathlib import Path
+
+import spacy
+from spacy.language import Language
+
+from ..errors import CodedError, Errors
+from ..pipeline.lstm_ner import LSTMEntityRecognizer
+
+
+def load_pipeline(model: str) -> Language:
+    """Load a pipeline.
+
+    model (str): Its folder, or the name of its package.
+    RAISES (ValueError): It cannot be loaded.
+    """
+    try:
+        return spacy.load(model)
+    except CodedError:
+        raise
+    except Exception as error:  # a folder can be of anything
+        raise CodedError(Errors.E140.format(model=model, error=error)) from error
+
+
+def find_recognizer(nlp: Language, model: str, name: str | None) -> LSTMEntityRecognizer:
+    """The component of a pipeline that is an `lstm_ner`.
+
+    nlp (Language): The pipeline.
+    model (str): What it was loaded from, for the messages of errors.
+    name (Optional[str]): The component's name, if there are several.
+    RAISES (ValueError): There is none, or several, or none of that name.
+    """
+    found = {key: pipe for key, pipe in nlp.pipeline if isinstance(pipe, LSTMEntityRecognizer)}
+    if not found or (name is not None and name not in found):
+        components = ", ".join(nlp.pipe_names) or "none"
+        raise CodedError(Errors.E164.format(model=model, components=components))
+    if name is None and len(found) > 1:
+        raise CodedError(Errors.E165.format(model=model, names=", ".join(found)))
+    return found[name] if name is not None else next(iter(found.values()))
+
+
+def write_pipeline(nlp: Language, path: Path, extra: dict[str, bytes]) -> None:
+    """Write a pipeline and files beside its own: all of it, or nothing.
+
+    nlp (Language): The pipeline.
+    path (Path): Its folder. A pipeline that is there is replaced.
+    extra (Dict[str, bytes]): What each further file is to hold, by its path in the folder.
+    RAISES (ValueError): It cannot be written, or something else is there.
+    """
+    if path.exists() and not ((path / "config.cfg").exists() or _is_empty_folder(path)):
+        raise CodedError(Errors.E167.format(path=path))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
+            new, old = Path(folder) / "new", Path(folder) / "old"
+            nlp.to_disk(new)
+            for name, content in extra.items():
+                (new / name).parent.mkdir(parents=True, exist_ok=True)
+                (new / name).write_bytes(content)
+            if path.exists():
+                path.rename(old)
+            try:
+                new.rename(path)
+            except OSError:
+                if old.exists():
+                    old.rename(path)
+                raise
+    except (OSError, ValueError) as error:
+        raise CodedError(Errors.E166.format(path=path, error=error)) from error
+
+
+def _is_empty_folder(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
