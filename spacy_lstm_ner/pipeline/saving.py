@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import srsly
 from thinc.api import Model
@@ -215,12 +215,11 @@ class _Node(NamedTuple):
         node.name = self.name
         for name, param in self.params.items():
             node.set_param(name, param)
-        for name, size in self.dims.items():
-            node.set_dim(name, cast(int, size), force=True)
-        # thinc can add a ref, or a parameter, but not take one away.
-        _replace(node._refs, self.refs)
+        # thinc can add names to a node, but not take one away, nor a size where there are weights.
         for name in {*node.param_names} - {*self.params}:
             del node._has_params[name]
+        _replace(node._dims, self.dims)
+        _replace(node._refs, self.refs)
         _replace(node.attrs, self.attrs)
         for shim, state in zip(node.shims, self.shims, strict=True):
             _replace(vars(shim), state)

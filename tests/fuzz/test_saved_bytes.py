@@ -155,7 +155,7 @@ def change(model):
         other = random.choice(list(holder) if isinstance(holder, dict) else range(len(holder)))
         holder[key], holder[other] = holder[other], holder[key]
     else:
-        holder[key] = random.choice(ODD)
+        holder[key] = copy.deepcopy(random.choice(ODD))  # ODD itself stays as it is
 
 
 def test_hostile_content_is_refused_or_loads(nlp):
