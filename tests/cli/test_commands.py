@@ -260,11 +260,12 @@ def test_benchmark_speed_and_accuracy(training, corpus):
     assert "NER F 100.00" in run("benchmark", "accuracy", training.best, corpus)
 
 
-def test_find_threshold_says_that_there_is_none(training, corpus):
-    arguments = [training.best, corpus, "lstm_ner", "threshold", "ents_f"]
-    output = run("find-threshold", *arguments, code=1)
-    assert "sub-key ['threshold'] not found" in output
-    assert "available instead: ['factory', 'model', 'scorer']" in output
+def test_find_threshold_finds_where_scores_are_best(training, corpus):
+    arguments = [training.best, corpus, "lstm_ner", "threshold", "ents_f", "--n_trials", 3]
+    output = run("find-threshold", *arguments)
+    best = re.search(r"Best threshold: ([\d.]+)", output)
+    assert best
+    assert float(best[1]) < 1.0
 
 
 def test_apply_writes_the_entities_of_a_text(training, tmp_path):
