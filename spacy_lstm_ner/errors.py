@@ -294,6 +294,13 @@ class Errors(metaclass=Coded):
         "which is then replaced."
     )
 
+    # Other text
+    E170 = (
+        "The component '{name}' has no vocabulary to tell unknown words by: its words come from "
+        "another component or a transformer, or word_width is 0. Ask one whose own tok2vec has "
+        "LexicalEmbed or WordEmbed; ask(doc).uncertainty is there for every model."
+    )
+
 
 class Warnings(metaclass=Coded):
     """Messages of warnings."""

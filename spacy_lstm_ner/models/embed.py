@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, TypeAlias
 
@@ -18,7 +18,7 @@ from thinc.types import Floats2d
 from ..errors import CodedError, Errors
 from ..nn.embedding import UNKNOWN, LexicalEmbedding, TypeFeatures
 from ..nn.words import WordTable
-from ..types import Ints
+from ..types import Bools, Ints
 from .features import FeatureReader, check_attrs
 from .shim import ModuleShim, get_shim, own_shim
 from .util import check_range, get_own_rate, neutral_layer
@@ -136,6 +136,25 @@ def count_words(model: Model[Any, Any], docs: Iterable[Doc]) -> None:
         for doc in docs:
             for layer in layers:
                 layer.attrs["word_counts"].update(layer.attrs["reader"].read_words(doc))
+
+
+def unknown_words(model: Model[Any, Any], docs: Iterable[Doc]) -> Iterator[Bools] | None:
+    """Which tokens are words that the vocabulary of the embeddings in a model lacks.
+
+    model (Model): The model, with weights.
+    docs (Iterable[Doc]): The documents.
+    RETURNS (Optional[Iterator[Bools]]): For each document, shape: (tokens,). None if nothing in the
+        model has a vocabulary.
+    """
+    layers = [node for node in model.walk() if "newcomers" in node.attrs]
+    if not layers:
+        return None
+    # Several embeddings of one model count the same words.
+    reader, numbers = layers[0].attrs["reader"], get_shim(layers[0]).module.words.numbers
+    return (
+        np.array([numbers.get(w, UNKNOWN) == UNKNOWN for w in reader.read_words(doc)], dtype=bool)
+        for doc in docs
+    )
 
 
 def _build_embed(

@@ -1,7 +1,7 @@
 """What a component holds possible in one document, and how likely it is."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -36,6 +36,7 @@ class Distribution:
     annotation (Annotation): What is known of it.
     given (Sequence[Span]): The entities that are known.
     calibration (Calibration): Corrects probabilities.
+    unlikeness (Callable[[Doc], float]): How unlike the training text a document is.
     """
 
     def __init__(
@@ -45,8 +46,10 @@ class Distribution:
         annotation: Annotation,
         given: Sequence[Span],
         calibration: Calibration,
+        unlikeness: Callable[[Doc], float],
     ) -> None:
         self.doc = doc
+        self._unlikeness = unlikeness
         self._annotation, self._given = annotation, given
         self._space = annotation.space & ~annotation.preset
         self._forecast = Forecast(lattice, self._space, calibration)
@@ -135,6 +138,16 @@ class Distribution:
     def uncertainty(self) -> float:
         """Entropy of the readings, in nats: 0 if one is certain, log(n) if n are equally likely."""
         return float(self._lattice.entropy()[0]) if len(self.doc) else 0.0
+
+    @property
+    def unlikeness(self) -> float:
+        """The share of the document's tokens that are words which the model does not know.
+
+        It is from 0 to 1, see `LSTMEntityRecognizer.unlikeness`.
+
+        RAISES (ValueError): The model has no vocabulary.
+        """
+        return self._unlikeness(self.doc)
 
     def _span(self, span: Span | tuple[int, int] | None) -> Span:
         if isinstance(span, tuple):

@@ -46,6 +46,7 @@ from .evidence import document_evidence, preset_evidence, reference_evidence
 from .objective import cross_entropy, divergence, negative_log_likelihood
 from .policy import SETTINGS, Policy, check_settings
 from .saving import all_or_nothing, load_model, read_cfg, read_parts, write_cfg, write_files
+from .unlikeness import unlikeness
 
 # Held while labels and the tags of the model are out of step.
 _ADDING_LABELS = make_lock()
@@ -262,7 +263,28 @@ class LSTMEntityRecognizer(TrainablePipe):
         scheme = self._scheme_of(scores)
         mask = preset_evidence(annotation, scheme).mask
         lattice = scores.lattice(scheme).restrict(mask)
-        return Distribution(doc, lattice, annotation, given, self.calibration)
+        unlike = self._unlikeness_of
+        return Distribution(doc, lattice, annotation, given, self.calibration, unlike)
+
+    def unlikeness(self, docs: Iterable[Doc]) -> list[float]:
+        """How unlike the text that the component was trained on documents are.
+
+        It is the share of the tokens that are words which the model does not know, whitespace
+        aside. In text like the training text a few percent are unknown; where it is several times
+        as many, expect more errors, and probabilities that promise too much. A short document can
+        be far from that by chance, so take the mean of many if there are.
+
+        docs (Iterable[Doc]): The documents. They are not changed, and need not be predicted.
+        RETURNS (List[float]): One for each document, from 0, all words are known, to 1, none is.
+        RAISES (ValueError): The component is not initialized, or its model has no vocabulary of its
+            own, as where it listens to another component or a transformer.
+        """
+        self.require_initialized()
+        return list(unlikeness(self.model, docs, name=self.name))
+
+    def _unlikeness_of(self, doc: Doc) -> float:
+        (found,) = self.unlikeness([doc])
+        return found
 
     def _policy(self) -> Policy:
         return Policy.read(self.cfg, self.calibration.points, name=self.name)

@@ -27,7 +27,7 @@ def ask(doc, scheme, *, given=(), calibration=UNCORRECTED, seed=0):
     annotation = given_annotation(doc, given)
     lattice = make_scores([len(doc)], scheme=scheme, seed=seed, scale=1.5).lattice(scheme)
     lattice = lattice.restrict(preset_evidence(annotation, scheme).mask)
-    return Distribution(doc, lattice, annotation, list(given), calibration), lattice
+    return Distribution(doc, lattice, annotation, list(given), calibration, len), lattice
 
 
 def readings_of(lattice, doc, *, temperature=1.0):
