@@ -301,6 +301,19 @@ class Errors(metaclass=Coded):
         "LexicalEmbed or WordEmbed; ask(doc).uncertainty is there for every model."
     )
 
+    # Ranking
+    E171 = (
+        "Cannot read texts from {path} ({error}). Expected a .spacy file, a .jsonl file with an "
+        'object with a "text" on each line, or a .txt file with a text on each line, in UTF-8.'
+    )
+    E172 = (
+        "Line {line} of {path} is no text to rank: {error}. Expected such as "
+        '{{"text": "Ada met Bob.", "meta": {{"source": "news"}}}}, where all but "text" can be '
+        "left out. Correct the line or remove it."
+    )
+    E173 = "There are no texts in {path}. Give a file with at least one."
+    E174 = "Unknown format {format!r}. Expected one of: {formats}."
+
 
 class Warnings(metaclass=Coded):
     """Messages of warnings."""

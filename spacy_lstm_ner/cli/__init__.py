@@ -17,4 +17,11 @@ def printable(text: object) -> str:
     return str(text).encode(encoding, "backslashreplace").decode(encoding)
 
 
-from . import calibrate, convert, debug_data, render, scores  # noqa: E402, F401  (each adds its command)
+from . import (  # noqa: E402  (each adds its command)
+    calibrate,  # noqa: F401
+    convert,  # noqa: F401
+    debug_data,  # noqa: F401
+    rank,  # noqa: F401
+    render,  # noqa: F401
+    scores,  # noqa: F401
+)

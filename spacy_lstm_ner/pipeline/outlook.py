@@ -1,0 +1,63 @@
+"""What a component would predict in documents, and what of it is in doubt."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from spacy.tokens import Doc
+
+from .annotation import read_annotation
+from .batching import by_tokens, most_tokens, score
+from .decision import NO_SPANS, Scored
+from .decoding import decode
+from .evidence import preset_evidence
+from .lstm_ner import LSTMEntityRecognizer
+from .policy import Policy
+
+# Spans are in doubt if this is the least probability of either, that they are entities or none.
+DOUBT = 0.1
+
+
+class Outlook(NamedTuple):
+    """What is to be expected of a document.
+
+    uncertainty (float): Entropy of its readings, in nats.
+    entities (Scored): What is predicted, and what was set before.
+    doubtful (Scored): Spans that may or may not be entities, overlapping ones too.
+    """
+
+    uncertainty: float
+    entities: Scored
+    doubtful: Scored
+
+
+def look_ahead(ner: LSTMEntityRecognizer, docs: Iterable[Doc]) -> Iterator[Outlook]:
+    """Find what is to be expected of documents, without changing them.
+
+    ner (LSTMEntityRecognizer): The component, with weights.
+    docs (Iterable[Doc]): The documents, as earlier components leave them.
+    YIELDS (Outlook): One for each document.
+    """
+    docs = list(docs)
+    policy = Policy.read(ner.cfg, ner.calibration.points, name=ner.name)
+    telling = replace(policy, spans_key="all", candidates_key="likely", min_probability=DOUBT)
+    found = _look(ner, [doc for doc in docs if len(doc)], telling)
+    for doc in docs:
+        yield next(found) if len(doc) else Outlook(0.0, NO_SPANS, NO_SPANS)
+
+
+def _look(ner: LSTMEntityRecognizer, docs: list[Doc], policy: Policy) -> Iterator[Outlook]:
+    scheme, calibration = ner.scheme, ner.calibration
+    for batch in by_tokens(docs, max_tokens=most_tokens(scheme)):
+        annotation, scores = read_annotation(batch), score(ner.model, batch)
+        lattice = scores.lattice(scheme).restrict(preset_evidence(annotation, scheme).mask)
+        entropy = lattice.scale(1.0 / calibration.temperature).entropy().tolist()
+        predictions = decode(scores, annotation, scheme, policy=policy, calibration=calibration)
+        for uncertainty, prediction in zip(entropy, predictions, strict=True):
+            assert prediction.scored is not None
+            assert prediction.candidates is not None
+            likely = prediction.candidates
+            doubtful = likely.take(np.flatnonzero(likely.probability <= 1.0 - DOUBT))
+            # The difference of two sums may be below 0 in the last digit.
+            yield Outlook(max(0.0, uncertainty), prediction.scored, doubtful)
