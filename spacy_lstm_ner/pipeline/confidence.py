@@ -60,33 +60,39 @@ def check_keys(docs: Iterable[Doc], keys: Iterable[str | None], *, name: str) ->
                 raise CodedError(Errors.E154.format(name=name, key=key))
 
 
-def set_group(doc: Doc, key: str, scored: Scored, *, name: str) -> SpanGroup:
+def set_group(doc: Doc, key: str, scored: Scored, *, name: str) -> list[Span]:
     """Set spans and their probabilities as a group, in place of the component's one before.
 
     doc (Doc): The document.
     key (str): The group's name, in `doc.spans`.
     scored (Scored): The spans.
     name (str): Name of the component.
-    RETURNS (SpanGroup): The group.
+    RETURNS (List[Span]): The spans.
     """
-    columns = (column.tolist() for column in scored[:3])
-    spans = [Span(doc, *span) for span in zip(*columns, strict=True)]
+    rows = zip(scored.start.tolist(), scored.end.tolist(), scored.label.tolist(), strict=True)
+    spans = [Span(doc, start, end, label) for start, end, label in rows]
     attrs = {"scores": scored.probability.astype(np.float32), _WRITER: name}
     doc.spans[key] = SpanGroup(doc, name=key, attrs=attrs, spans=spans)
-    return doc.spans[key]
+    return spans
 
 
-def set_probabilities(doc: Doc, entities: SpanGroup) -> None:
+def set_probabilities(doc: Doc, entities: Iterable[Span], scored: Scored) -> None:
     """Set the probability of each entity, in place of those set before.
 
     doc (Doc): The document.
-    entities (SpanGroup): Its entities, as `set_group` returned them.
+    entities (Iterable[Span]): Its entities.
+    scored (Scored): The same with their probabilities.
     """
     kept = _user_data(doc)
-    for place in [place for place in kept if place[:2] == ("._.", EXTENSION)]:
+    for place in [place for place in kept if _is_ours(place)]:
         del kept[place]
-    for span, score in zip(entities, entities.attrs["scores"].tolist(), strict=True):
+    scores = scored.probability.astype(np.float32)  # as in the group
+    for span, score in zip(entities, scores.tolist(), strict=True):
         kept[_place(span)] = {span.label_: score}
+
+
+def _is_ours(place: Any) -> bool:
+    return isinstance(place, tuple) and place[:2] == ("._.", EXTENSION)
 
 
 def _user_data(doc: Doc) -> dict[Any, Any]:

@@ -35,11 +35,12 @@ class Scored(NamedTuple):
     def of_texts(self, lengths: Sequence[int]) -> Iterator["Scored"]:
         """The spans of each text, with tokens counted in it; spans are ordered by start."""
         ends = np.cumsum(lengths)
-        places = np.searchsorted(self.start, ends).tolist()
+        places = np.searchsorted(self.start, ends)
+        before = np.repeat(ends - np.asarray(lengths), np.diff(places, prepend=0))
+        counted = self._replace(start=self.start - before, end=self.end - before)
         first = 0
-        for end, length, last in zip(ends.tolist(), lengths, places, strict=True):
-            of_text, before = self.take(slice(first, last)), end - length
-            yield of_text._replace(start=of_text.start - before, end=of_text.end - before)
+        for last in places.tolist():
+            yield counted.take(slice(first, last))
             first = last
 
 

@@ -312,7 +312,8 @@ class LSTMEntityRecognizer(TrainablePipe):
                 _add_strings(doc.vocab, self.cfg["labels"])
             doc.from_array(attrs, cast(Ints2d, prediction.entities))
             if spans_key is not None and prediction.scored is not None:
-                set_probabilities(doc, set_group(doc, spans_key, prediction.scored, name=name))
+                entities = set_group(doc, spans_key, prediction.scored, name=name)
+                set_probabilities(doc, entities, prediction.scored)
             if candidates_key is not None and prediction.candidates is not None:
                 set_group(doc, candidates_key, prediction.candidates, name=name)
 

@@ -27,13 +27,13 @@ def scored(*spans):
 def make_doc():
     doc = Doc(NLP.vocab, words=["Anna", "Karenina", "took", "the", "train", "to", "Moscow"])
     spans = scored((0, 2, "PER", 0.75), (6, 7, "GEO", 0.5))
-    group = set_group(doc, "found", spans, name="lstm_ner")
-    set_probabilities(doc, group)
+    ents = set_group(doc, "found", spans, name="lstm_ner")
+    set_probabilities(doc, ents, spans)
     maybe = scored(
         (0, 1, "PER", 0.25), (0, 2, "ART", 0.125), (0, 2, "PER", 0.75), (4, 5, "ART", 0.2)
     )
     set_group(doc, "maybe", maybe, name="lstm_ner")
-    doc.ents = list(group)
+    doc.ents = ents
     return doc
 
 
@@ -97,21 +97,23 @@ def test_documents_put_together_keep_the_probabilities():
 
 def test_a_second_pass_leaves_nothing_of_the_first():
     doc = make_doc()
-    group = set_group(doc, "found", scored((6, 7, "ART", 0.25)), name="lstm_ner")
-    set_probabilities(doc, group)
+    other = scored((6, 7, "ART", 0.25))
+    (art,) = set_group(doc, "found", other, name="lstm_ner")
+    set_probabilities(doc, [art], other)
     del doc.spans["maybe"]
     found = [Span(doc, *span)._.probability for span in ((0, 2, "PER"), (6, 7, "GEO"))]
     assert found == [None, None]
-    assert group[0]._.probability == 0.25
+    assert art._.probability == 0.25
 
 
 def test_user_data_of_others_stays():
     doc = make_doc()
     doc.user_data["title"] = "Anna Karenina"
-    doc.user_data[("._.", "other", 0, 4)] = 3
-    set_probabilities(doc, doc.spans["found"])
+    doc.user_data[("._.", "other", 0, 4)] = doc.user_data[7] = 3
+    set_probabilities(doc, [], scored((0, 1, "PER", 0.5)).take(slice(0, 0)))
     assert doc.user_data["title"] == "Anna Karenina"
-    assert doc.user_data[("._.", "other", 0, 4)] == 3
+    assert doc.user_data[("._.", "other", 0, 4)] == doc.user_data[7] == 3
+    assert len(doc.user_data) == 3
 
 
 def test_spans_of_others_are_not_overwritten():
