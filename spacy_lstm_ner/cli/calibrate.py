@@ -131,11 +131,12 @@ def told(point: Point) -> Iterator[str]:
         f"{promise['kind']} of at least {promise['level']:g}, with a confidence of "
         f"{promise['confidence']:g}"
     )
+    came_true = {"precision": "were right", "recall": "were found"}[promise["kind"]]
     for label, count in promise["mentions"].items():
         yield (
             f"{label or 'All entities'}: {promised}; predicted above a probability of "
-            f"{point.cuts[label]:.3f}, where {count['right']:,} of {count['total']:,} were right "
-            f"or found in {promise['text']}."
+            f"{point.cuts[label]:.3f}, where {count['right']:,} of {count['total']:,} {came_true} "
+            f"in {promise['text']}."
         )
 
 

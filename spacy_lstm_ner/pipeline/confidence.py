@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 
 from ..errors import CodedError, Errors
@@ -58,6 +59,25 @@ def check_keys(docs: Iterable[Doc], keys: Iterable[str | None], *, name: str) ->
         for key in wanted:
             if key in doc.spans and doc.spans[key].attrs.get(_WRITER) != name:
                 raise CodedError(Errors.E154.format(name=name, key=key))
+
+
+def check_pipeline(nlp: Language, keys: Iterable[str | None], *, name: str) -> None:
+    """Check that no other component of a pipeline writes groups under the same keys.
+
+    nlp (Language): The pipeline.
+    keys (Iterable[Optional[str]]): Where the groups of a component are to go; None for nowhere.
+    name (str): Name of the component.
+    RAISES (ValueError): Another component writes there.
+    """
+    wanted = {key for key in keys if key is not None}
+    for other, pipe in nlp.pipeline if wanted else ():
+        settings = getattr(pipe, "cfg", None)
+        settings = settings if isinstance(settings, dict) else {}
+        # A `spancat` has a setting of that name, a `span_ruler` an attribute.
+        theirs = {settings.get(key) for key in ("spans_key", "candidates_key")}
+        theirs.add(getattr(pipe, "key", None))
+        for key in wanted & theirs if other != name else ():
+            raise CodedError(Errors.E154.format(name=name, key=key))
 
 
 def set_group(doc: Doc, key: str, scored: Scored, *, name: str) -> list[Span]:

@@ -83,10 +83,11 @@ def make_lstm_ner(
     scorer (Optional[Callable]): Scores predictions.
     RETURNS (LSTMEntityRecognizer): The component.
     """
-    from .confidence import register_probability
+    from .confidence import check_pipeline, register_probability
     from .lstm_ner import LSTMEntityRecognizer
 
     register_probability()
+    check_pipeline(nlp, (spans_key, candidates_key), name=name)
     return LSTMEntityRecognizer(
         nlp.vocab,
         model,

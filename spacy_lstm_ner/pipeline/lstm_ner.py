@@ -38,7 +38,7 @@ from .annotation import (
     reference_labels,
 )
 from .batching import by_tokens, most_tokens, score
-from .confidence import check_keys, set_group, set_probabilities
+from .confidence import check_keys, check_pipeline, set_group, set_probabilities
 from .decision import NO_SPANS
 from .decoding import Prediction, decode
 from .distribution import Distribution
@@ -171,6 +171,9 @@ class LSTMEntityRecognizer(TrainablePipe):
             them; found in the training data if not given.
         """
         validate_get_examples(get_examples, "LSTMEntityRecognizer.initialize")
+        if nlp is not None:
+            keys = self.cfg["spans_key"], self.cfg["candidates_key"]
+            check_pipeline(nlp, keys, name=self.name)
         util.check_lexeme_norms(self.vocab, self.name)
         if labels is None:
             labels = sorted(self._find_labels(get_examples()) | set(self.labels))

@@ -50,7 +50,8 @@ class PerfectForecast(NamedTuple):
 
     mean (float): Its mean.
     high (float): What it stays below in 95 of 100 cases.
-    p_value (float): In what share of cases it is at least as large as the one that was measured.
+    p_value (float): In what share of cases it is at least as large as the one that was measured,
+        which counts as one of them.
     """
 
     mean: float
@@ -72,9 +73,8 @@ def perfect_forecast(probability: Doubles, error: float, draws: int = 1000) -> P
             for _ in range(draws)
         ]
     )
-    return PerfectForecast(
-        float(errors.mean()), float(np.quantile(errors, 0.95)), float((errors >= error).mean())
-    )
+    p_value = (1 + int((errors >= error).sum())) / (1 + draws)
+    return PerfectForecast(float(errors.mean()), float(np.quantile(errors, 0.95)), p_value)
 
 
 def ranking_quality(probability: Doubles, right: Bools) -> float:

@@ -128,6 +128,32 @@ def test_another_components_spans_are_not_overwritten(saved):
     assert nlp(nlp(TEXTS[0])).spans["sc"]  # its own are
 
 
+@pytest.mark.parametrize("factory", ["spancat", "span_ruler"])
+@pytest.mark.parametrize("ours", ["spans_key", "candidates_key"])
+def test_a_key_that_another_component_writes_to_is_refused(factory, ours):
+    nlp = spacy.blank("en")
+    nlp.add_pipe(factory, config={"spans_key": "sc"})
+    with pytest.raises(ValueError, match=r"LN154.*'sc'"):
+        nlp.add_pipe("lstm_ner", config={ours: "sc"})
+    nlp.add_pipe("lstm_ner", config={ours: "mine"})
+    nlp = spacy.blank("en")
+    nlp.add_pipe("lstm_ner", config={ours: "sc"})
+    nlp.add_pipe(factory, config={"spans_key": "sc"})
+    with pytest.raises(ValueError, match=r"LN154.*'sc'"):
+        nlp.initialize(lambda: make_examples(nlp))
+
+
+def test_numbers_of_half_the_bits_give_nearly_the_same_probabilities(saved):
+    found = []
+    for precision in ("float32", "bfloat16"):
+        nlp = load(saved, candidates_key="maybe", min_probability=0.001)
+        nlp.get_pipe("lstm_ner").predict_in(precision)
+        found.append([dict(groups(doc, "maybe")) for doc in nlp.pipe(TEXTS)])
+    for exact, rough in zip(*found, strict=True):
+        for span in exact.keys() | rough.keys():
+            assert exact.get(span, 0.0) == pytest.approx(rough.get(span, 0.0), abs=0.01)
+
+
 def test_long_documents_have_probabilities_too(saved):
     nlp = load(saved, spans_key="sc")
     short = nlp(TEXTS[1])

@@ -31,7 +31,7 @@ def test_measures_tell_the_honest_from_the_too_sure():
     assert honest["entities"] == int(kept.sum())
     assert honest["calibration error"] < too_sure["calibration error"]
     assert honest["p"] > 0.01
-    assert too_sure["p"] == 0.0
+    assert too_sure["p"] < 0.01
 
 
 def test_a_number_that_is_the_mode_trades_precision_for_recall():
