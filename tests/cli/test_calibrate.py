@@ -10,20 +10,14 @@ from typer.testing import CliRunner
 from spacy_lstm_ner.cli import lstm_ner_cli, pipelines
 from spacy_lstm_ner.cli.pipelines import write_pipeline
 
-from ..conformance.small import make_small
-from ..pipeline.test_calibrate import make_examples
+from ..pipeline.test_calibrate import make_examples, overtrained
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A pipeline that has learned by heart, and other text than it was trained on."""
     path = tmp_path_factory.mktemp("files")
-    nlp = make_small()
-    examples = make_examples(nlp, 40, seed=0)
-    optimizer = nlp.initialize(lambda: examples)
-    optimizer.learn_rate = 0.01
-    for _ in range(40):
-        nlp.update(examples, sgd=optimizer)
+    nlp = overtrained()
     nlp.to_disk(path / "model")
     write_texts(path / "dev.spacy", make_examples(nlp, 600, seed=1))
     write_texts(path / "few.spacy", make_examples(nlp, 20, seed=1))

@@ -11,6 +11,7 @@ from spacy_lstm_ner.pipeline.calibrate import Wish, calibrate
 from spacy_lstm_ner.training.reliability import make_bins
 
 from ..conformance.small import make_small
+from ..conftest import learn
 
 GIVEN = ["Ada", "Bo", "Cy", "Di", "Ed", "Flo", "Gus", "Hal", "Ivy", "Jo"]
 PLACES = ["Rome", "Oslo", "Lima", "Bern", "Kiev", "Cork", "Baku", "Doha"]
@@ -31,15 +32,16 @@ def make_examples(nlp, number, seed):
     return examples
 
 
+def overtrained():
+    """A pipeline that knows a few examples by heart."""
+    nlp = make_small()
+    learn(nlp, make_examples(nlp, 40, seed=0), steps=40)
+    return nlp
+
+
 @pytest.fixture(scope="module")
 def data():
-    nlp = make_small()
-    examples = make_examples(nlp, 40, seed=0)
-    optimizer = nlp.initialize(lambda: examples)
-    optimizer.learn_rate = 0.01
-    for _ in range(40):
-        nlp.update(examples, sgd=optimizer)
-    return nlp.to_bytes()
+    return overtrained().to_bytes()
 
 
 @pytest.fixture
