@@ -235,14 +235,15 @@ class Errors(metaclass=Coded):
     )
     E152 = "Unknown mode {mode!r}. Expected one of {modes}, or a number from 0.001 to 1."
     E153 = (
-        "The mode {mode!r} of the component '{name}' has not been fitted. Fit it on annotated text "
+        "The mode {mode!r} of the component '{name}' has not been fitted, or the component was "
+        "trained further, which drops what was fitted. Fit it on annotated text "
         "with `python -m spacy lstm-ner calibrate MODEL DEV OUT --{mode} 0.95`, or set mode to "
         "'balanced' or a number."
     )
     E154 = (
         "doc.spans[{key!r}] holds spans of another component or of your own, which '{name}' does "
         "not overwrite. Give the two different keys: set spans_key or candidates_key in "
-        "[components.{name}]."
+        "[components.{name}]; or delete doc.spans[{key!r}] of documents from elsewhere."
     )
     E155 = (
         "Characters {start} to {end} do not begin and end with tokens of the document, or are not "
@@ -272,6 +273,11 @@ class Errors(metaclass=Coded):
         "The annotated text has no entities of any label of the component '{name}', so there is "
         "nothing to fit probabilities on. Give text that is annotated with: {labels}."
     )
+    E168 = (
+        "The annotated text has {found} mentions that the component '{name}' is to find, those "
+        "that earlier components set aside; too few to fit probabilities on. Give text with at "
+        "least {needed}."
+    )
     E163 = (
         "The annotated text has labels that the component '{name}' does not know: {unknown}. "
         "Convert it with `python -m spacy lstm-ner convert --map OLD=NEW --drop OLD`, so that it "
@@ -290,8 +296,8 @@ class Errors(metaclass=Coded):
         "can be written to, with room for it."
     )
     E167 = (
-        "{path} is there already and is no pipeline. Name a new folder, or that of a pipeline, "
-        "which is then replaced."
+        "{path} is there already, and is no pipeline or holds other files as well. Name a new "
+        "folder, or that of the same pipeline, which is then replaced."
     )
 
     # Other text
@@ -313,6 +319,10 @@ class Errors(metaclass=Coded):
     )
     E173 = "There are no texts in {path}. Give a file with at least one."
     E174 = "Unknown format {format!r}. Expected one of: {formats}."
+    E175 = (
+        "The texts and the output are the same file, {path}, which would be lost. Name another "
+        "output."
+    )
 
 
 class Warnings(metaclass=Coded):

@@ -66,7 +66,7 @@ def calibrate_cli(
             for name, outcomes in (("before", fit.before), ("after", fit.after))
         }
         write_pipeline(nlp, output_path, _pages(fit, numbers, data_path))
-    except CodedError as error:
+    except ValueError as error:  # spaCy's too, of a component that was never trained
         msg.fail("Could not calibrate", printable(error), exits=1)
     _print(fit, numbers)
     msg.good(f"Wrote {printable(output_path)}")

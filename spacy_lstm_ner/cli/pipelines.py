@@ -45,11 +45,11 @@ def write_pipeline(nlp: Language, path: Path, extra: dict[str, bytes]) -> None:
     """Write a pipeline and files beside its own: all of it, or nothing.
 
     nlp (Language): The pipeline.
-    path (Path): Its folder. A pipeline that is there is replaced.
+    path (Path): Its folder. A pipeline that is there, with nothing else beside it, is replaced.
     extra (Dict[str, bytes]): What each further file is to hold, by its path in the folder.
     RAISES (ValueError): It cannot be written, or something else is there.
     """
-    if path.exists() and not ((path / "config.cfg").exists() or _is_empty_folder(path)):
+    if path.exists() and not _may_replace(path, {*nlp.component_names, *map(_first, extra)}):
         raise CodedError(Errors.E167.format(path=path))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -63,7 +63,7 @@ def write_pipeline(nlp: Language, path: Path, extra: dict[str, bytes]) -> None:
                 path.rename(old)
             try:
                 new.rename(path)
-            except OSError:
+            except BaseException:
                 if old.exists():
                     old.rename(path)
                 raise
@@ -71,5 +71,14 @@ def write_pipeline(nlp: Language, path: Path, extra: dict[str, bytes]) -> None:
         raise CodedError(Errors.E166.format(path=path, error=error)) from error
 
 
-def _is_empty_folder(path: Path) -> bool:
-    return path.is_dir() and not any(path.iterdir())
+def _may_replace(path: Path, parts: set[str]) -> bool:
+    """Whether a folder is empty, or holds a pipeline with the given parts and nothing else."""
+    if not path.is_dir():
+        return False
+    found = {entry.name for entry in path.iterdir()}
+    needed = {"config.cfg", "meta.json", "tokenizer", "vocab"}
+    return not found or needed <= found <= needed | parts
+
+
+def _first(name: str) -> str:
+    return name.split("/")[0]

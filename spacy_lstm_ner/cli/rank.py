@@ -83,6 +83,8 @@ def rank(
     """
     if format not in FORMATS:
         raise CodedError(Errors.E174.format(format=format, formats=", ".join(FORMATS)))
+    if output_path.resolve() == pool_path.resolve():
+        raise CodedError(Errors.E175.format(path=output_path))
     ner.predict([])  # an error if it was never trained
     inputs, total = read_pool(pool_path, nlp)
     version = "{lang}_{name}-{version}".format(**nlp.meta)

@@ -16,6 +16,9 @@ from .annotation import reference_labels
 from .lstm_ner import LSTMEntityRecognizer
 from .observing import observe
 
+# With fewer mentions, the temperature would be that of chance.
+FEWEST = 50
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -72,8 +75,11 @@ def calibrate(
     examples = list(examples)
     _check_labels(ner, examples)
     observations = observe(ner.model, ner.scheme, examples)
+    before = Outcomes.join([seen.outcomes(1.0) for seen in observations]) if observations else None
+    mentions = int(before.mentions.sum()) if before is not None else 0
+    if before is None or mentions < FEWEST:
+        raise CodedError(Errors.E168.format(name=ner.name, found=mentions, needed=FEWEST))
     temperature = fit_temperature(lambda factor: sum(seen.loss(factor) for seen in observations))
-    before = Outcomes.join([seen.outcomes(1.0) for seen in observations])
     scaled = Outcomes.join([seen.outcomes(temperature) for seen in observations])
     calibration = _fit(scaled, temperature)
     corrected = scaled.corrected(calibration)

@@ -15,8 +15,9 @@ from spacy.tokens import Doc, Span, SpanGroup
 from ..errors import CodedError, Errors
 from .decision import Scored
 
-# The attribute: `span._.probability`.
-EXTENSION = "probability"
+# The attribute, `span._.probability`, and the name under which user data has what it tells. Another
+# name, so that an attribute "probability" of the user's own keeps its values.
+EXTENSION, KEPT = "probability", "lstm_ner_probability"
 # Who wrote a group, among its attributes.
 _WRITER = "component"
 
@@ -74,9 +75,9 @@ def check_pipeline(nlp: Language, keys: Iterable[str | None], *, name: str) -> N
         settings = getattr(pipe, "cfg", None)
         settings = settings if isinstance(settings, dict) else {}
         # A `spancat` has a setting of that name, a `span_ruler` an attribute.
-        theirs = {settings.get(key) for key in ("spans_key", "candidates_key")}
-        theirs.add(getattr(pipe, "key", None))
-        for key in wanted & theirs if other != name else ():
+        theirs = [settings.get(key) for key in ("spans_key", "candidates_key")]
+        theirs.append(getattr(pipe, "key", None))
+        for key in sorted(key for key in wanted if other != name and key in theirs):
             raise CodedError(Errors.E154.format(name=name, key=key))
 
 
@@ -112,7 +113,7 @@ def set_probabilities(doc: Doc, entities: Iterable[Span], scored: Scored) -> Non
 
 
 def _is_ours(place: Any) -> bool:
-    return isinstance(place, tuple) and place[:2] == ("._.", EXTENSION)
+    return isinstance(place, tuple) and place[:2] == ("._.", KEPT)
 
 
 def _user_data(doc: Doc) -> dict[Any, Any]:
@@ -121,7 +122,7 @@ def _user_data(doc: Doc) -> dict[Any, Any]:
 
 def _place(span: Span) -> tuple[str, str, int, int]:
     """Where spaCy keeps what belongs to a span, and moves it if a part becomes a document."""
-    return ("._.", EXTENSION, span.start_char, span.end_char)
+    return ("._.", KEPT, span.start_char, span.end_char)
 
 
 def _start(span: Span) -> int:

@@ -11,7 +11,7 @@ from ..types import Ids, Ints
 from .annotation import Annotation, entity_array, trim_whitespace
 from .decision import Decision, Scored, decide
 from .evidence import preset_evidence
-from .forecast import Forecast
+from .forecast import Forecast, calibrated
 from .policy import BEST_PATH, Policy
 
 
@@ -60,7 +60,8 @@ def decode(
         tags = trim_whitespace(tags, free_space, annotation.last, scheme)
     decision = Decision(tags, None, None)
     if policy.needs_probabilities:
-        forecast = Forecast(lattice, free_space, calibration)
+        corrected = calibrated(lattice, annotation.preset, calibration)
+        forecast = Forecast(corrected, free_space, calibration)
         decision = decide(tags, forecast, annotation, scheme, policy)
     entities = entity_array(decision.tags, annotation, scheme)
     columns = (

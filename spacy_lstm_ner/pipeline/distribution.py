@@ -14,7 +14,7 @@ from ..tags import Spans
 from ..training.calibration import Calibration
 from ..types import Doubles, Ints
 from .annotation import Annotation, trim_whitespace
-from .forecast import Forecast
+from .forecast import Forecast, calibrated
 
 
 class Reading(NamedTuple):
@@ -52,8 +52,8 @@ class Distribution:
         self._unlikeness = unlikeness
         self._annotation, self._given = annotation, given
         self._space = annotation.space & ~annotation.preset
-        self._forecast = Forecast(lattice, self._space, calibration)
-        self._lattice = lattice.scale(1.0 / calibration.temperature)
+        self._lattice = calibrated(lattice, annotation.preset, calibration)
+        self._forecast = Forecast(self._lattice, self._space, calibration)
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -10,20 +10,37 @@ from ..training.calibration import Calibration
 from ..types import Bools, Doubles, Ints
 
 
+def calibrated(lattice: Lattice, preset: Bools, calibration: Calibration) -> Lattice:
+    """A lattice at the temperature that was fitted.
+
+    Labels that were added since then have no part in it, but for entities that were set before: at
+    another temperature they would no longer be as unlikely as `add_label` makes them.
+
+    lattice (Lattice): What is possible in documents, and its scores.
+    preset (Bools): Whether each token is in an entity, or blocked. shape: (tokens,).
+    calibration (Calibration): What was fitted.
+    RETURNS (Lattice): The lattice that probabilities are those of.
+    """
+    added = [label for label in lattice.scheme.labels if label not in calibration.lines]
+    if calibration.lines and added:
+        lattice = lattice.restrict(preset[:, None] | ~lattice.scheme.tags_of(added))
+    return lattice.scale(1.0 / calibration.temperature)
+
+
 class Forecast:
     """The probabilities of spans of a batch of documents.
 
     In a document of several windows (see `nn.windows`), a probability is that of the window that
     decides over the span's first token.
 
-    lattice (Lattice): What is possible in the documents, and its scores.
+    lattice (Lattice): What is possible in the documents, as `calibrated` gives it.
     space (Bools): Whether each token is whitespace that is taken off the end of an entity, see
         `trim_whitespace`. shape: (tokens,).
     calibration (Calibration): Corrects probabilities.
     """
 
     def __init__(self, lattice: Lattice, space: Bools, calibration: Calibration) -> None:
-        self._lattice = lattice.scale(1.0 / calibration.temperature)
+        self._lattice = lattice
         self._calibration = calibration
         # In "biluo", whitespace is never an entity's last token, so that nothing is taken off.
         self._trims = lattice.scheme.scheme == "bio" and bool(space.any())

@@ -517,6 +517,8 @@ class LSTMEntityRecognizer(TrainablePipe):
             labels, calibration = read_cfg(parts["cfg"], model)
         if "model" in parts:
             load_model(self.model, parts["model"], name=self.name)
+            if "cfg" not in parts:
+                calibration = UNCORRECTED  # that of other weights
         return labels, calibration
 
     def _finish_load(self, labels: list[str], calibration: Calibration) -> "LSTMEntityRecognizer":

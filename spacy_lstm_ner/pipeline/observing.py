@@ -10,7 +10,7 @@ from spacy.training import Example
 from ..models.tagger import TaggerT
 from ..nn.crf.lattice import Lattice
 from ..tags import Spans, TagScheme
-from ..training.calibration import Calibration
+from ..training.calibration import UNCORRECTED
 from ..training.outcomes import Outcomes
 from ..types import Bools, Ints
 from .annotation import MISSING, Annotation, gold_tags, read_annotation, trim_whitespace
@@ -50,7 +50,7 @@ class Observation:
         """
         scheme, annotation = self.lattice.scheme, self.annotation
         space = annotation.space & ~annotation.preset
-        forecast = Forecast(self.lattice, space, Calibration(temperature))
+        forecast = Forecast(self.lattice.scale(1.0 / temperature), space, UNCORRECTED)
         best = trim_whitespace(self.lattice.best(), space, annotation.last, scheme)
         predicted = self._known(scheme.decode(best))
         spans = _union(self._known(forecast.likely(LEAST)[0]), predicted)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 from ..errors import CodedError, Errors
@@ -55,8 +56,8 @@ class Policy:
         check_settings(settings, name=name)
         mode = settings["mode"]
         cuts: Mapping[str, float] | None = None
-        if isinstance(mode, (int, float)):
-            cuts = {"": mode}
+        if not isinstance(mode, str):
+            cuts = {"": float(mode)}
         elif mode != BALANCED:
             if mode not in points:
                 raise CodedError(Errors.E153.format(name=name, mode=mode))
@@ -103,7 +104,7 @@ def check_settings(settings: Mapping[str, Any], *, name: str) -> None:
 
 def _check_number(setting: str, value: Any, *, lowest: float) -> None:
     """Check that a value is a probability that a setting can have."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
     if not is_number or not lowest <= value <= 1.0:
         expected = f"a number from {lowest:g} to 1"
         raise CodedError(Errors.E034.format(name=setting, value=repr(value), expected=expected))

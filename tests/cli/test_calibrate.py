@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from spacy_lstm_ner.cli import lstm_ner_cli, pipelines
 from spacy_lstm_ner.cli.pipelines import write_pipeline
 
+from ..conformance.small import make_small
 from ..pipeline.test_calibrate import make_examples, overtrained
 
 
@@ -88,7 +89,8 @@ def test_each_label_has_a_promise_of_its_own(folder, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (["model", "few.spacy", "--precision", "0.95"], "LN160"),
+        (["model", "few.spacy", "--precision", "0.95"], "LN168"),
+        (["model", "dev.spacy", "--precision", "0.9999"], "LN160"),
         (["model", "dev.spacy", "--precision", "0.99", "--confidence", "0.5"], "LN16[01]"),
         (["model", "dev.spacy", "--precision", "1.5"], r"LN034.*--precision is 1\.5"),
         (["model", "dev.spacy", "--recall", "0"], "LN034.*--recall is 0"),
@@ -136,17 +138,57 @@ def test_other_folders_are_not_overwritten(folder, tmp_path):
     assert (tmp_path / "mine" / "letter.txt").read_text(encoding="utf-8") == "Dear Ada"
 
 
+def test_a_pipeline_with_other_files_beside_it_is_not_replaced(folder, tmp_path):
+    project = tmp_path / "project"
+    spacy.load(folder / "model").to_disk(project)
+    (project / "notes.txt").write_text("Dear Ada", encoding="utf-8")
+    status, output = run(project, folder / "dev.spacy", project)
+    assert status == 1
+    assert "LN167" in output
+    assert (project / "notes.txt").exists()
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "config.cfg").write_text("[nlp]", encoding="utf-8")
+    status, output = run(folder / "model", folder / "dev.spacy", tmp_path / "config")
+    assert status == 1
+    assert "LN167" in output
+
+
+def test_a_pipeline_that_was_never_trained_says_so(folder, tmp_path):
+    make_small().to_disk(tmp_path / "model")
+    status, output = run(tmp_path / "model", folder / "dev.spacy", tmp_path / "out")
+    assert status == 1
+    assert "E109" in output
+
+
+@pytest.mark.parametrize("error", [OSError("disk"), KeyboardInterrupt()])
+def test_what_stops_the_last_step_leaves_the_pipeline_before(tmp_path, monkeypatch, error):
+    nlp = spacy.blank("en")
+    write_pipeline(nlp, tmp_path / "model", {})
+    rename = pipelines.Path.rename
+
+    def stop(self, target):
+        if self.name == "new":
+            raise error
+        return rename(self, target)
+
+    monkeypatch.setattr(pipelines.Path, "rename", stop)
+    with pytest.raises((ValueError, KeyboardInterrupt)):
+        write_pipeline(nlp, tmp_path / "model", {})
+    assert (tmp_path / "model" / "config.cfg").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
 def test_a_pipeline_that_cannot_be_written_leaves_the_one_before(tmp_path, monkeypatch):
     nlp = spacy.blank("en")
-    write_pipeline(nlp, tmp_path / "model", {"note.txt": b"first"})
+    write_pipeline(nlp, tmp_path / "model", {"notes/note.txt": b"first"})
 
     def fail(*args, **kwargs):
         raise OSError("No space left on device")
 
     monkeypatch.setattr(pipelines.Path, "write_bytes", fail)
     with pytest.raises(ValueError, match=r"LN166.*No space left"):
-        write_pipeline(nlp, tmp_path / "model", {"note.txt": b"second"})
-    assert (tmp_path / "model" / "note.txt").read_bytes() == b"first"
+        write_pipeline(nlp, tmp_path / "model", {"notes/note.txt": b"second"})
+    assert (tmp_path / "model" / "notes" / "note.txt").read_bytes() == b"first"
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
     assert (
         json.loads((tmp_path / "model" / "meta.json").read_text(encoding="utf-8"))["lang"] == "en"

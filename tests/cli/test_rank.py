@@ -216,3 +216,10 @@ def test_what_fails_in_between_leaves_the_file_that_was_there(trained, tmp_path,
         rank(trained, trained.get_pipe("lstm_ner"), pool, output)
     assert output.read_text() == "before"
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_the_pool_is_not_overwritten(model, tmp_path):
+    pool = tmp_path / "pool.jsonl"
+    pool.write_text(json.dumps({"text": KNOWN}), encoding="utf-8")
+    assert "LN175" in run(model, pool, tmp_path / "." / "pool.jsonl", code=1)
+    assert read(pool) == [{"text": KNOWN}]

@@ -5,6 +5,7 @@ import random
 import numpy as np
 import pytest
 import spacy
+from spacy.tokens import Span
 from spacy.training import Example
 
 from spacy_lstm_ner.pipeline.calibrate import Wish, calibrate
@@ -124,3 +125,42 @@ def test_a_component_that_was_not_trained_says_so():
     ner = nlp.add_pipe("lstm_ner")
     with pytest.raises(ValueError, match="E109"):
         calibrate(ner, make_examples(nlp, 3, seed=0))
+
+
+def test_a_label_added_afterwards_changes_no_prediction(nlp):
+    ner = nlp.get_pipe("lstm_ner")
+    calibrate(
+        ner,
+        make_examples(nlp, 300, seed=1),
+        wishes=[Wish("recall", 0.4, 0.9, per_label=True)],
+    )
+    ner.cfg.update(spans_key="sc", mode="recall")
+    texts = [eg.text for eg in make_examples(nlp, 40, seed=2)]
+
+    def found():
+        docs = list(nlp.pipe(texts))
+        return [[(e.text, e.label_, e._.probability) for e in doc.ents] for doc in docs], [
+            ner.ask(doc).uncertainty for doc in docs
+        ]
+
+    before = found()
+    ner.add_label("NEW")
+    after = found()
+    assert [[e[:2] for e in ents] for ents in before[0]] == [
+        [e[:2] for e in ents] for ents in after[0]
+    ]
+    assert sum(before[1]) == pytest.approx(sum(after[1]), rel=1e-4)
+    assert ner.ask(nlp.make_doc("Rome")).probability((0, 4), "NEW") == 0.0
+
+
+def test_text_with_little_left_to_find_is_refused(nlp):
+    ner = nlp.get_pipe("lstm_ner")
+    with pytest.raises(ValueError, match=r"LN168.*at least 50"):
+        calibrate(ner, make_examples(nlp, 20, seed=1))
+    examples = make_examples(nlp, 100, seed=1)
+    for eg in examples:
+        # That of an earlier component, over everything.
+        eg.predicted.ents = [Span(eg.predicted, 0, len(eg.predicted), "PER")]
+    with pytest.raises(ValueError, match=r"LN168.* 0 mentions"):
+        calibrate(ner, examples)
+    assert ner.calibration.temperature == 1.0

@@ -116,6 +116,14 @@ def test_user_data_of_others_stays():
     assert len(doc.user_data) == 3
 
 
+def test_attributes_of_the_users_own_keep_their_values():
+    doc = make_doc()
+    doc.user_data[("._.", "probability", None, None)] = 0.7
+    doc.user_data[("._.", "probability", 0, None)] = 0.3
+    set_probabilities(doc, [], scored((0, 1, "PER", 0.5)).take(slice(0, 0)))
+    assert list(doc.user_data.values()) == [0.7, 0.3]
+
+
 def test_spans_of_others_are_not_overwritten():
     doc = make_doc()
     doc.spans["sc"] = SpanGroup(doc, attrs={"scores": np.zeros(0)}, spans=[])

@@ -5,7 +5,7 @@ from spacy.tokens import Doc, Span
 
 from spacy_lstm_ner.pipeline.annotation import read_annotation
 from spacy_lstm_ner.pipeline.evidence import preset_evidence
-from spacy_lstm_ner.pipeline.forecast import Forecast
+from spacy_lstm_ner.pipeline.forecast import Forecast, calibrated
 from spacy_lstm_ner.tags import Spans, TagScheme
 from spacy_lstm_ner.training.calibration import UNCORRECTED, Calibration
 
@@ -26,7 +26,8 @@ def make_forecast(scheme, *, docs=None, calibration=UNCORRECTED, seed=0):
     scores = make_scores(LENGTHS, scheme=scheme, seed=seed)
     lattice = scores.lattice(scheme).restrict(preset_evidence(annotation, scheme).mask)
     free = annotation.space & ~annotation.preset
-    return Forecast(lattice, free, calibration), lattice, free
+    corrected = calibrated(lattice, annotation.preset, calibration)
+    return Forecast(corrected, free, calibration), lattice, free
 
 
 def by_enumeration(lattice, space):
