@@ -65,10 +65,11 @@ def calibrate_cli(
             name: reliability.measures(outcomes)
             for name, outcomes in (("before", fit.before), ("after", fit.after))
         }
-        write_pipeline(nlp, output_path, _pages(fit, numbers, data_path))
+        points = reliability.operating_points(fit.after)
+        write_pipeline(nlp, output_path, _pages(fit, numbers, points, data_path))
     except ValueError as error:  # spaCy's too, of a component that was never trained
         msg.fail("Could not calibrate", printable(error), exits=1)
-    _print(fit, numbers)
+    _print(fit, numbers, points)
     msg.good(f"Wrote {printable(output_path)}")
 
 
@@ -103,7 +104,12 @@ def read_examples(nlp: Language, ner: LSTMEntityRecognizer, path: Path) -> Itera
             yield eg
 
 
-def _pages(fit: Fit, numbers: dict[str, dict[str, float]], data_path: Path) -> dict[str, bytes]:
+def _pages(
+    fit: Fit,
+    numbers: dict[str, dict[str, float]],
+    points: list[dict[str, float]],
+    data_path: Path,
+) -> dict[str, bytes]:
     """The page and its pictures, by their path in the pipeline's folder."""
     try:
         pictures = {
@@ -116,7 +122,7 @@ def _pages(fit: Fit, numbers: dict[str, dict[str, float]], data_path: Path) -> d
     page = reliability.render_page(
         f"How far to trust it: calibrated on {data_path.name}",
         numbers,
-        reliability.operating_points(fit.after),
+        points,
         [sentence for point in fit.calibration.points.values() for sentence in told(point)],
         pictures,
     )
@@ -140,14 +146,13 @@ def told(point: Point) -> Iterator[str]:
         )
 
 
-def _print(fit: Fit, numbers: dict[str, dict[str, float]]) -> None:
+def _print(fit: Fit, numbers: dict[str, dict[str, float]], points: list[dict[str, float]]) -> None:
     columns = list(numbers)
     rows = [
         (name, *(_number(numbers[column][name]) for column in columns))
         for name in numbers[columns[0]]
     ]
     msg.table(rows, header=("predicted entities", *columns), divider=True, aligns=("l", "r", "r"))
-    points = reliability.operating_points(fit.after)
     modes = [tuple(f"{value:.3g}" for value in row.values()) for row in points]
     msg.table(modes, header=tuple(points[0]), divider=True, aligns=("r",) * len(points[0]))
     for point in fit.calibration.points.values():

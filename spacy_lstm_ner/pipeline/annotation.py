@@ -53,6 +53,11 @@ class Annotation:
         """Whether each token is in an entity or blocked. shape: (tokens,)."""
         return (self.iob == _INSIDE) | (self.iob == _BEGIN)
 
+    @property
+    def free_space(self) -> Bools:
+        """Whether each token is whitespace that is in no entity, nor blocked. shape: (tokens,)."""
+        return self.space & ~self.preset
+
 
 def read_annotation(docs: Sequence[Doc]) -> Annotation:
     """Read what is set on the tokens of documents, all at once."""

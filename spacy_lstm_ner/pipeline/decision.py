@@ -77,7 +77,7 @@ def decide(
         chance = forecast.probability(spans)
         taken = chance >= policy.threshold
     else:
-        cuts = np.array(policy.cuts_of(scheme.labels))
+        cuts = policy.cuts_of(scheme.labels)
         spans, chance = _likely(forecast, float(cuts.min()), annotation)
         taken = choose_spans(spans, chance - cuts[spans.label]) & (chance >= policy.threshold)
     spans, chance = spans.where(taken), chance[taken]

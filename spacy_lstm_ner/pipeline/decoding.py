@@ -10,7 +10,7 @@ from ..training.calibration import UNCORRECTED, Calibration
 from ..types import Ids, Ints
 from .annotation import Annotation, entity_array, trim_whitespace
 from .decision import Decision, Scored, decide
-from .evidence import preset_evidence
+from .evidence import possible_readings
 from .forecast import Forecast, calibrated
 from .policy import BEST_PATH, Policy
 
@@ -53,9 +53,9 @@ def decode(
     YIELDS (Prediction): One for each document.
     RAISES (ValueError): A score is not a finite number.
     """
-    lattice = scores.lattice(scheme).restrict(preset_evidence(annotation, scheme).mask)
+    lattice = possible_readings(scores, annotation, scheme)
     tags = lattice.best()
-    free_space = annotation.space & ~annotation.preset
+    free_space = annotation.free_space
     if free_space.any():
         tags = trim_whitespace(tags, free_space, annotation.last, scheme)
     decision = Decision(tags, None, None)

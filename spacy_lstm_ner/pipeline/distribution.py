@@ -51,7 +51,7 @@ class Distribution:
         self.doc = doc
         self._unlikeness = unlikeness
         self._annotation, self._given = annotation, given
-        self._space = annotation.space & ~annotation.preset
+        self._space = annotation.free_space
         self._lattice = calibrated(lattice, annotation.preset, calibration)
         self._forecast = Forecast(self._lattice, self._space, calibration)
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from spacy.training import Example
 
+from ..models.scores import Scores
+from ..nn.crf.lattice import Lattice
 from ..tags import TagScheme
 from ..types import Bools, Ints
 from .annotation import MISSING, Annotation, gold_tags, preset_tags
@@ -109,3 +111,13 @@ def preset_evidence(annotation: Annotation, scheme: TagScheme) -> Evidence:
     evidence = document_evidence(annotation, scheme, annotated=fixed) & fixed
     evidence.mask[1:][preset[:-1] & ~preset[1:]] &= scheme.starts
     return evidence
+
+
+def possible_readings(scores: Scores, annotation: Annotation, scheme: TagScheme) -> Lattice:
+    """The lattice of a prediction: all that `preset_evidence` allows in documents with tokens.
+
+    scores (Scores): Scores of the documents.
+    annotation (Annotation): Read from the documents.
+    scheme (TagScheme): The tags.
+    """
+    return scores.lattice(scheme).restrict(preset_evidence(annotation, scheme).mask)

@@ -42,7 +42,7 @@ from .confidence import check_keys, check_pipeline, set_group, set_probabilities
 from .decision import NO_SPANS
 from .decoding import Prediction, decode
 from .distribution import Distribution
-from .evidence import document_evidence, preset_evidence, reference_evidence
+from .evidence import document_evidence, possible_readings, reference_evidence
 from .objective import cross_entropy, divergence, negative_log_likelihood
 from .policy import SETTINGS, Policy, check_settings
 from .saving import all_or_nothing, load_model, read_cfg, read_parts, write_cfg, write_files
@@ -264,8 +264,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         annotation = given_annotation(doc, given)
         scores = score(self.model, [doc])
         scheme = self._scheme_of(scores)
-        mask = preset_evidence(annotation, scheme).mask
-        lattice = scores.lattice(scheme).restrict(mask)
+        lattice = possible_readings(scores, annotation, scheme)
         unlike = self._unlikeness_of
         return Distribution(doc, lattice, annotation, given, self.calibration, unlike)
 

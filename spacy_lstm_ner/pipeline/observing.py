@@ -15,7 +15,7 @@ from ..training.outcomes import Outcomes
 from ..types import Bools, Ints
 from .annotation import MISSING, Annotation, gold_tags, read_annotation, trim_whitespace
 from .batching import by_tokens, most_tokens, score
-from .evidence import Evidence, preset_evidence
+from .evidence import Evidence, possible_readings
 from .forecast import Forecast
 
 # Spans of less probability are not looked at.
@@ -49,7 +49,7 @@ class Observation:
         temperature (float): What to divide scores by.
         """
         scheme, annotation = self.lattice.scheme, self.annotation
-        space = annotation.space & ~annotation.preset
+        space = annotation.free_space
         forecast = Forecast(self.lattice.scale(1.0 / temperature), space, UNCORRECTED)
         best = trim_whitespace(self.lattice.best(), space, annotation.last, scheme)
         predicted = self._known(scheme.decode(best))
@@ -89,8 +89,7 @@ def observe(model: TaggerT, scheme: TagScheme, examples: Iterable[Example]) -> l
         annotation = read_annotation(docs)
         gold = gold_tags(examples[start:end], scheme)
         gold[annotation.preset] = MISSING
-        mask = preset_evidence(annotation, scheme).mask
-        lattice = score(model, docs).lattice(scheme).restrict(mask)
+        lattice = possible_readings(score(model, docs), annotation, scheme)
         observations.append(Observation(lattice, annotation, gold))
     return observations
 

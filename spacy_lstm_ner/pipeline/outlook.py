@@ -11,7 +11,7 @@ from .annotation import read_annotation
 from .batching import by_tokens, most_tokens, score
 from .decision import NO_SPANS, Scored
 from .decoding import decode
-from .evidence import preset_evidence
+from .evidence import possible_readings
 from .forecast import calibrated
 from .lstm_ner import LSTMEntityRecognizer
 from .policy import Policy
@@ -52,7 +52,7 @@ def _look(ner: LSTMEntityRecognizer, docs: list[Doc], policy: Policy) -> Iterato
     scheme, calibration = ner.scheme, ner.calibration
     for batch in by_tokens(docs, max_tokens=most_tokens(scheme)):
         annotation, scores = read_annotation(batch), score(ner.model, batch)
-        lattice = scores.lattice(scheme).restrict(preset_evidence(annotation, scheme).mask)
+        lattice = possible_readings(scores, annotation, scheme)
         entropy = calibrated(lattice, annotation.preset, calibration).entropy().tolist()
         predictions = decode(scores, annotation, scheme, policy=policy, calibration=calibration)
         for uncertainty, prediction in zip(entropy, predictions, strict=True):

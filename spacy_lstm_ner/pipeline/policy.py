@@ -6,7 +6,8 @@ from numbers import Real
 from typing import Any
 
 from ..errors import CodedError, Errors
-from ..training.calibration import Point
+from ..training.calibration import Point, cuts_of
+from ..types import Doubles
 
 BALANCED = "balanced"
 MODES = (BALANCED, "precision", "recall")
@@ -70,10 +71,10 @@ class Policy:
         told = self.spans_key is not None or self.candidates_key is not None
         return told or self.cuts is not None or self.threshold > 0.0
 
-    def cuts_of(self, labels: Sequence[str]) -> list[float]:
-        """The cut of each label."""
+    def cuts_of(self, labels: Sequence[str]) -> Doubles:
+        """The cut of each label. shape: (labels,)."""
         assert self.cuts is not None
-        return [self.cuts.get(label, self.cuts.get("", 0.5)) for label in labels]
+        return cuts_of(self.cuts, labels)
 
 
 # The best path, and nothing told of it.

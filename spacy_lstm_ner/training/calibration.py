@@ -34,6 +34,11 @@ class Point:
     promise: Mapping[str, Any]
 
 
+def cuts_of(cuts: Mapping[str, float], labels: Sequence[str]) -> Doubles:
+    """The cut of each of some labels, see `Point`. shape: (labels,)."""
+    return np.array([cuts.get(label, cuts.get("", 0.5)) for label in labels])
+
+
 @dataclass(frozen=True)
 class Calibration:
     """How the probabilities of a model are corrected; as it is made, not at all.

@@ -8,7 +8,7 @@ import numpy as np
 from ..nn.crf.selection import choose_spans
 from ..tags import Spans
 from ..types import Bools, Doubles, Ints
-from .calibration import Calibration
+from .calibration import Calibration, cuts_of
 from .guarantee import Count
 
 
@@ -77,7 +77,7 @@ class Outcomes:
 
     def chosen(self, cuts: Mapping[str, float]) -> Bools:
         """Whether each span is predicted at an operating point, see `Point`. shape: (spans,)."""
-        of_label = np.array([cuts.get(label, cuts.get("", 0.5)) for label in self.labels])
+        of_label = cuts_of(cuts, self.labels)
         return choose_spans(self.spans, self.probability - of_label[self.spans.label])
 
     def precision(self, chosen: Bools, label: str = "") -> Count:

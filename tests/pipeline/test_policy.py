@@ -23,8 +23,8 @@ def test_what_tells_of_probabilities_or_goes_by_them_needs_them(setting):
 
 
 def test_a_number_is_meant_for_all_labels_and_a_fitted_mode_for_each():
-    assert read(mode=0.3).cuts_of(["GPE", "ORG"]) == [0.3, 0.3]
-    assert read(mode="precision").cuts_of(["GPE", "ORG"]) == [0.8, 0.9]
+    assert read(mode=0.3).cuts_of(["GPE", "ORG"]).tolist() == [0.3, 0.3]
+    assert read(mode="precision").cuts_of(["GPE", "ORG"]).tolist() == [0.8, 0.9]
 
 
 @pytest.mark.parametrize("setting", ["threshold", "min_probability", "mode"])
