@@ -259,6 +259,10 @@ class Errors(metaclass=Coded):
         "{span} cannot be given as known: it has no tokens, is of another document, or overlaps "
         "another entity or a blocked token. Give entities of the document without overlap."
     )
+    E159 = (
+        "The span {text!r} has no label, and none was named. Name the one to ask about, as "
+        "probability(span, label): {labels}."
+    )
     E160 = (
         "Too few mentions to promise a {kind} of {level} with a confidence of {confidence}: there "
         "are {total} that are annotated and can be found, and at least {needed} are needed, more "

@@ -14,6 +14,7 @@ from ..errors import CodedError, Errors, Warnings
 from ..instruments import reliability
 from ..pipeline.calibrate import Fit, Wish, calibrate
 from ..pipeline.lstm_ner import LSTMEntityRecognizer
+from ..pipeline.upstream import upstream_only
 from ..training.calibration import Point
 from . import lstm_ner_cli, printable
 from .pipelines import find_recognizer, load_pipeline, write_pipeline
@@ -53,7 +54,7 @@ def calibrate_cli(
     """
     try:
         wishes = [
-            Wish(kind, _share(kind, level), _share("confidence", confidence), per_label)
+            Wish(kind, level, confidence, per_label)
             for kind, level in (("precision", precision), ("recall", recall))
             if level is not None
         ]
@@ -73,14 +74,6 @@ def calibrate_cli(
     msg.good(f"Wrote {printable(output_path)}")
 
 
-def _share(name: str, value: float) -> float:
-    """A number between 0 and 1, neither of which can be promised."""
-    if not 0.0 < value < 1.0:
-        expected = "a number between 0 and 1, such as 0.95"
-        raise CodedError(Errors.E034.format(name=f"--{name}", value=value, expected=expected))
-    return value
-
-
 def read_examples(nlp: Language, ner: LSTMEntityRecognizer, path: Path) -> Iterator[Example]:
     """Read annotated text; components before the recognizer process what it is to see.
 
@@ -96,8 +89,7 @@ def read_examples(nlp: Language, ner: LSTMEntityRecognizer, path: Path) -> Itera
         raise CodedError(Errors.E141.format(path=path, error=error)) from error
     if not examples:
         raise CodedError(Errors.E141.format(path=path, error="it has none"))
-    later = nlp.pipe_names[nlp.pipe_names.index(ner.name) :]
-    with nlp.select_pipes(disable=later):
+    with upstream_only(nlp, ner.name):
         docs = nlp.pipe(eg.predicted for eg in examples)
         for eg, doc in zip(examples, tqdm(docs, total=len(examples), leave=False), strict=True):
             eg.predicted = doc

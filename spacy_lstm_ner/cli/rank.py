@@ -19,6 +19,7 @@ from ..errors import CodedError, Errors
 from ..pipeline.decision import Scored
 from ..pipeline.lstm_ner import LSTMEntityRecognizer
 from ..pipeline.outlook import look_ahead
+from ..pipeline.upstream import upstream_only
 from ..training import ranking
 from ..training.tasks import FORMATS, Entity, Ranked
 from . import lstm_ner_cli, printable
@@ -108,8 +109,7 @@ def order(nlp: Language, ner: LSTMEntityRecognizer, inputs: Inputs) -> list[Rank
     found: list[Ranked] = []
     tokens: list[int] = []
     doubtful: list[list[str]] = []
-    later = nlp.pipe_names[nlp.pipe_names.index(ner.name) :]
-    with nlp.select_pipes(disable=later):
+    with upstream_only(nlp, ner.name):
         for batch in minibatch(nlp.pipe(inputs, as_tuples=True), BATCH):
             outlooks = look_ahead(ner, [doc for doc, _ in batch])
             for (doc, record), outlook in zip(batch, outlooks, strict=True):

@@ -15,6 +15,7 @@ from ..types import Doubles
 from .annotation import reference_labels
 from .lstm_ner import LSTMEntityRecognizer
 from .observing import observe
+from .policy import PROMISED
 
 # With fewer mentions, the temperature would be that of chance.
 FEWEST = 50
@@ -28,12 +29,23 @@ class Wish:
     level (float): How much of it.
     confidence (float): The probability with which the promise is to hold.
     per_label (bool): Whether for each label, or for all entities together.
+    RAISES (ValueError): The kind is another, or a number is not between 0 and 1.
     """
 
     kind: str
     level: float
     confidence: float
     per_label: bool
+
+    def __post_init__(self) -> None:
+        if self.kind not in PROMISED:
+            expected = " or ".join(f'"{kind}"' for kind in PROMISED)
+            message = Errors.E034.format(name="kind", value=repr(self.kind), expected=expected)
+            raise CodedError(message)
+        for name, value in ((self.kind, self.level), ("confidence", self.confidence)):
+            if not 0.0 < value < 1.0:  # neither of which can be promised
+                expected = "a number between 0 and 1, such as 0.95"
+                raise CodedError(Errors.E034.format(name=name, value=value, expected=expected))
 
 
 @dataclass(frozen=True)

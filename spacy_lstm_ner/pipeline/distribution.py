@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
@@ -68,10 +69,12 @@ class Distribution:
         label (Optional[str]): The label; that of the span if not given.
         RETURNS (float): The probability.
         RAISES (ValueError): Characters do not begin and end with tokens, the span is empty or of
-            another document, or the model does not have the label.
+            another document, there is no label, or the model does not have it.
         """
         found = self._span(span)
         label = found.label_ if label is None else label
+        if not label:
+            raise CodedError(Errors.E159.format(text=found.text, labels=", ".join(self.labels)))
         for given in self._given:
             if (given.start, given.end, given.label_) == (found.start, found.end, label):
                 return 1.0
@@ -150,16 +153,14 @@ class Distribution:
         return self._unlikeness(self.doc)
 
     def _span(self, span: Span | tuple[int, int] | None) -> Span:
-        if isinstance(span, tuple):
-            found = self.doc.char_span(*span)
-            if found is None:
-                raise CodedError(Errors.E155.format(start=span[0], end=span[1]))
-            span = found
-        if span is None:
-            raise CodedError(Errors.E157.format(span=span))
-        if span.doc is not self.doc or not len(span):
-            raise CodedError(Errors.E157.format(span=repr(span)))
-        return span
+        match span:
+            case (Integral() as start, Integral() as end):  # numpy's integers too
+                if (found := self.doc.char_span(int(start), int(end))) is None:
+                    raise CodedError(Errors.E155.format(start=start, end=end))
+                return found
+            case Span() if span.doc is self.doc and len(span):
+                return span
+        raise CodedError(Errors.E157.format(span=repr(span)))
 
     def _as_spans(self, spans: Spans) -> list[Span]:
         rows = zip(spans.start.tolist(), spans.end.tolist(), spans.label.tolist(), strict=True)

@@ -10,7 +10,8 @@ from ..training.calibration import Point, cuts_of
 from ..types import Doubles
 
 BALANCED = "balanced"
-MODES = (BALANCED, "precision", "recall")
+PROMISED = ("precision", "recall")  # modes that `calibrate` fits
+MODES = (BALANCED, *PROMISED)
 # Spans of less are not looked for: there are no more than a thousand for each entity above it.
 LOWEST = 0.001
 # The settings of the component that make up a policy, with their defaults.

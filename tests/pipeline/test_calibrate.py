@@ -105,6 +105,19 @@ def test_a_promise_that_cannot_be_made_leaves_the_component_as_it_was(nlp):
     assert ner.calibration is before
 
 
+@pytest.mark.parametrize(
+    ("kind", "level", "confidence", "message"),
+    [
+        ("f1", 0.9, 0.9, 'LN034.*kind is \'f1\'.*"precision" or "recall"'),
+        ("recall", 0.0, 0.9, r"LN034.*recall is 0\.0"),
+        ("recall", 0.9, 1.0, r"LN034.*confidence is 1\.0"),
+    ],
+)
+def test_a_wish_that_no_data_could_fulfil_is_refused(kind, level, confidence, message):
+    with pytest.raises(ValueError, match=message):
+        Wish(kind, level, confidence, per_label=False)
+
+
 def test_annotation_without_entities_is_refused(nlp):
     ner = nlp.get_pipe("lstm_ner")
     example = Example.from_dict(nlp.make_doc("Nothing."), {"entities": []})

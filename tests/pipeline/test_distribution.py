@@ -149,14 +149,25 @@ def test_blocked_tokens_are_in_no_entity():
         (None, "X", "LN157.*None"),
         (slice(2, 2), "X", "LN157"),
         (slice(0, 1), "Z", "LN156.*'Z'.*X, Y"),
-        (slice(0, 1), None, "LN156.*''"),
+        (slice(0, 1), None, "LN159.*'Aa' has no label.*X, Y"),
+        (0, "X", "LN157.*Aa"),  # a token
+        ((0, 2, 4), "X", "LN157"),
+        ((0.0, 2.0), "X", "LN157"),
+        ("Aa", "X", "LN157.*Aa"),
     ],
 )
 def test_a_question_that_has_no_answer_says_why(span, label, code):
     doc = make_doc()
     asked, _ = ask(doc, SCHEMES["biluo"])
     with pytest.raises(ValueError, match=code):
-        asked.probability(doc[span] if isinstance(span, slice) else span, label)
+        asked.probability(doc[span] if isinstance(span, slice | int) else span, label)
+
+
+def test_characters_may_be_numbers_of_numpy():
+    doc = make_doc()
+    asked, _ = ask(doc, SCHEMES["biluo"])
+    first, last = np.array([doc[0].idx, len(doc[0])])
+    assert asked.probability((first, last), "X") == asked.probability(doc[:1], "X")
 
 
 def test_spans_of_other_documents_are_refused():
