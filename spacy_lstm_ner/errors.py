@@ -328,6 +328,12 @@ class Errors(metaclass=Coded):
         "output."
     )
 
+    # Instruments
+    E180 = (
+        "Pictures need matplotlib, which is not installed. Install it with the extra: pip install "
+        "'spacy_lstm_ner[inspect]'."
+    )
+
 
 class Warnings(metaclass=Coded):
     """Messages of warnings."""

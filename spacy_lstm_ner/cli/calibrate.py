@@ -11,7 +11,7 @@ from tqdm import tqdm
 from wasabi import msg
 
 from ..errors import CodedError, Errors, Warnings
-from ..instruments import reliability
+from ..instruments import drawing, reliability
 from ..pipeline.calibrate import Fit, Wish, calibrate
 from ..pipeline.lstm_ner import LSTMEntityRecognizer
 from ..pipeline.upstream import upstream_only
@@ -103,14 +103,13 @@ def _pages(
     data_path: Path,
 ) -> dict[str, bytes]:
     """The page and its pictures, by their path in the pipeline's folder."""
-    try:
-        pictures = {
-            "reliability": reliability.draw_reliability(fit.before, fit.after),
-            "precision": reliability.draw_precision(fit.before, fit.after),
-        }
-    except ImportError:
+    if not drawing.is_possible():
         msg.warn(Warnings.W101)
         return {}
+    pictures = {
+        "reliability": reliability.draw_reliability(fit.before, fit.after),
+        "precision": reliability.draw_precision(fit.before, fit.after),
+    }
     page = reliability.render_page(
         f"How far to trust it: calibrated on {data_path.name}",
         numbers,

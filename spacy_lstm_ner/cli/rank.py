@@ -2,10 +2,9 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated as Option
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import typer
@@ -23,6 +22,7 @@ from ..pipeline.upstream import upstream_only
 from ..training import ranking
 from ..training.tasks import FORMATS, Entity, Ranked
 from . import lstm_ner_cli, printable
+from .outputs import replaced
 from .pipelines import find_recognizer, load_pipeline
 
 # A text and what was given with it, "text" among that.
@@ -89,7 +89,7 @@ def rank(
     ner.predict([])  # an error if it was never trained
     inputs, total = read_pool(pool_path, nlp)
     version = "{lang}_{name}-{version}".format(**nlp.meta)
-    with _replaced(output_path) as file:
+    with replaced(output_path) as file:
         found = order(nlp, ner, tqdm(inputs, total=total, unit="text", leave=False))
         for ranked in found[:limit]:
             task = json.dumps(FORMATS[format](ranked, version), ensure_ascii=False)
@@ -218,24 +218,3 @@ def _is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-@contextmanager
-def _replaced(path: Path) -> Iterator[BinaryIO]:
-    """A file to write that takes the place of another if all goes well.
-
-    RAISES (ValueError): It cannot be written. This is known before anything is done within.
-    """
-    part = path.with_name(f"{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            raise IsADirectoryError("it is a folder")
-        with part.open("wb") as file:
-            yield file
-        part.replace(path)
-    except OSError as error:
-        raise CodedError(Errors.E142.format(path=path, error=error)) from error
-    finally:
-        if part.is_file():
-            part.unlink()

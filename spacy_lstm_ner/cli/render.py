@@ -16,6 +16,7 @@ from wasabi import msg
 
 from ..errors import CodedError, Errors
 from . import lstm_ner_cli, printable
+from .outputs import replaced
 from .pipelines import load_pipeline
 
 
@@ -61,10 +62,6 @@ def render(nlp: Language, texts: Iterable[str], output_path: str | Path) -> None
     output_path (Union[str, Path]): The page. Its folder is made if it does not exist.
     RAISES (ValueError): The page cannot be written.
     """
-    html = displacy.render(list(nlp.pipe(texts)), style="ent", page=True, jupyter=False)
-    output_path = Path(output_path)
-    try:
-        output_path.parent.mkdir(parents=True, exist_ok=True)
-        output_path.write_text(html, encoding="utf-8")
-    except (OSError, ValueError) as error:  # the latter for a path that cannot be one
-        raise CodedError(Errors.E142.format(path=output_path, error=error)) from error
+    with replaced(Path(output_path)) as file:
+        html = displacy.render(list(nlp.pipe(texts)), style="ent", page=True, jupyter=False)
+        file.write(html.encode())

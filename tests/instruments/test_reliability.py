@@ -67,4 +67,4 @@ def test_the_page_is_one_file_with_everything_in_it():
     assert "precision of at least 0.9 &amp; more" in page
     assert page.count('src="data:image/png;base64,') == 2
     assert not re.findall(r'(?:src|href)="(?!data:)', page)
-    assert len(re.findall(r"<tr><td>0\.\d+</td>", page)) == len(operating_points(after))
+    assert len(re.findall(r'<th scope="row">0\.\d+</th>', page)) == len(operating_points(after))

@@ -1,0 +1,42 @@
+"""Files that commands write: whole or not at all."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from ..errors import CodedError, Errors
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[BinaryIO]:
+    """A file to write that takes the place of another if all goes well.
+
+    path (Path): Where it goes. Its folder is made if it does not exist.
+    YIELDS (BinaryIO): The file.
+    RAISES (ValueError): It cannot be written. This is known before anything is done within.
+    """
+    part = path.with_name(f"{path.name}.part")
+    file = _open(path, part)
+    try:
+        with file:
+            yield file
+        part.replace(path)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _open(path: Path, part: Path) -> BinaryIO:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise IsADirectoryError("it is a folder")
+        return part.open("wb")
+    except (OSError, ValueError) as error:  # the latter for a path that cannot be one
+        raise _cannot_write(path, error) from error
+
+
+def _cannot_write(path: Path, error: Exception) -> CodedError:
+    return CodedError(Errors.E142.format(path=path, error=error))

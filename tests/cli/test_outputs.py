@@ -1,0 +1,31 @@
+import pytest
+
+from spacy_lstm_ner.cli.outputs import replaced
+
+
+def test_a_file_takes_the_place_of_another_at_the_end(tmp_path):
+    path = tmp_path / "new" / "page.html"
+    for content in (b"first", b"second"):
+        with replaced(path) as file:
+            file.write(content)
+            assert not path.exists() or path.read_bytes() == b"first"
+        assert path.read_bytes() == content
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_after_an_error_everything_is_as_it_was(tmp_path):
+    path = tmp_path / "page.html"
+    path.write_bytes(b"before")
+    with pytest.raises(KeyboardInterrupt), replaced(path) as file:  # noqa: PT012
+        file.write(b"half")
+        raise KeyboardInterrupt
+    assert path.read_bytes() == b"before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", ["", "file/page.html", "nul\0"])
+def test_what_cannot_be_written_is_known_before_the_work(name, tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(ValueError, match="LN142"), replaced(tmp_path / name):
+        pytest.fail("no work is to be done")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
