@@ -1,0 +1,10 @@
+"""`python -m spacy lstm-ner inspect`: what is inside of a pipeline, each instrument a command."""
+
+import typer
+
+from .. import lstm_ner_cli
+
+inspect_cli = typer.Typer(
+    name="inspect", help="Make visible what is inside of a pipeline.", no_args_is_help=True
+)
+lstm_ner_cli.add_typer(inspect_cli)
