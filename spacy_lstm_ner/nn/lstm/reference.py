@@ -1,7 +1,7 @@
 """The recurrent cells as their equations: slow, exact, every gate in sight.
 
-One sequence, one direction, one token at a time, with the weights that are trained. `encoder` and
-`scan` compute the same states fast and are tested against this file.
+One direction, one token at a time, with the weights that are trained. `encoder` and `scan` compute
+the same states fast and are tested against this file.
 
 In the equations x is a token's vector, and h and c are what the step before left until they are set
 anew. W holds the weights of the input, U those of the state, b and d are the biases that torch adds
@@ -18,11 +18,15 @@ through the gates: where f stays near 1, the gradient arrives.
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
+import torch
 from torch import Tensor, nn
+from torch.nn.functional import linear
+
+from .encoder import RecurrentEncoder
 
 
 class LSTMStep(NamedTuple):
-    """What an LSTM computes for one token. shape of each: (hidden,).
+    """What an LSTM computes for one token. shape of each: (hidden,), or (batch, hidden).
 
     Hochreiter and Schmidhuber 1997, https://doi.org/10.1162/neco.1997.9.8.1735; the forget gate:
     Gers, Schmidhuber and Cummins 2000, https://doi.org/10.1162/089976600300015015
@@ -44,7 +48,7 @@ class LSTMStep(NamedTuple):
 
 
 class GRUStep(NamedTuple):
-    """What a GRU computes for one token. shape of each: (hidden,).
+    """What a GRU computes for one token. shape of each: (hidden,), or (batch, hidden).
 
     Cho et al. 2014, https://arxiv.org/abs/1406.1078, in torch's variant: they reset the state
     before U_n multiplies it, torch resets the product.
@@ -67,7 +71,7 @@ class RNNStep(NamedTuple):
     Elman 1990, https://doi.org/10.1207/s15516709cog1402_1; with rectified units and U the identity
     at the start: Le, Jaitly and Hinton 2015, https://arxiv.org/abs/1504.00941
 
-    h (Tensor): The state. shape: (hidden,).
+    h (Tensor): The state. shape: (hidden,), or (batch, hidden).
     """
 
     h: Tensor
@@ -77,11 +81,12 @@ Step: TypeAlias = LSTMStep | GRUStep | RNNStep
 
 
 def unroll(cell: nn.RNNBase, x: Tensor) -> Sequence[Step]:
-    """Run a cell over one sequence from a state of zeros, differentiably.
+    """Run a cell over a sequence from a state of zeros, differentiably.
 
     cell (RNNBase): One layer of one direction, as `make_cell` makes it.
     x (Tensor): Vectors of the tokens in the order of reading; for a cell that reads from right to
-        left, `x.flip(0)`. shape: (tokens, n_in).
+        left, `x.flip(0)`. shape: (tokens, n_in), or (tokens, batch, n_in) for several sequences of
+        one length.
     RETURNS (Sequence[Step]): What is computed at each token, in the order of reading. The tensors
         are those that the next step reads: `retain_grad` and `backward` give their gradients.
     """
@@ -101,10 +106,10 @@ def unroll_lstm(cell: nn.LSTM, x: Tensor) -> list[LSTMStep]:
     h = o * tanh(c)
     """
     W, U, b, d = _weights(cell)
-    c = h = x.new_zeros(cell.hidden_size)
+    c = h = _nothing(cell, x)
     steps = []
     for token in x:
-        i, f, g, o = (W @ token + b + U @ h + d).chunk(4)
+        i, f, g, o = (linear(token, W, b) + linear(h, U, d)).chunk(4, dim=-1)
         i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
         c = f * c + i * g
         h = o * c.tanh()
@@ -121,11 +126,11 @@ def unroll_gru(cell: nn.GRU, x: Tensor) -> list[GRUStep]:
     h = (1 - z) * n + z * h
     """
     W, U, b, d = _weights(cell)
-    h = x.new_zeros(cell.hidden_size)
+    h = _nothing(cell, x)
     steps = []
     for token in x:
-        r_input, z_input, n_input = (W @ token + b).chunk(3)
-        r_state, z_state, n_state = (U @ h + d).chunk(3)
+        r_input, z_input, n_input = linear(token, W, b).chunk(3, dim=-1)
+        r_state, z_state, n_state = linear(h, U, d).chunk(3, dim=-1)
         r = (r_input + r_state).sigmoid()
         z = (z_input + z_state).sigmoid()
         n = (n_input + r * n_state).tanh()
@@ -140,13 +145,50 @@ def unroll_rnn(cell: nn.RNNBase, x: Tensor) -> list[RNNStep]:
     h = tanh(W x + b + U h + d), or max(0, ...) in an irnn
     """
     W, U, b, d = _weights(cell)
-    h = x.new_zeros(cell.hidden_size)
+    h = _nothing(cell, x)
     steps = []
     for token in x:
-        a = W @ token + b + U @ h + d
+        a = linear(token, W, b) + linear(h, U, d)
         h = a.relu() if cell.mode == "RNN_RELU" else a.tanh()
         steps.append(RNNStep(h))
     return steps
+
+
+class Unrolled(NamedTuple):
+    """What an encoder computes for a sequence.
+
+    steps (Sequence[Sequence[Sequence[Step]]]): Of each layer and each direction, left to right
+        first, what its cell computes at each token, in its order of reading.
+    states (Tensor): What the encoder gives, in document order. shape: (tokens, n_out), or (tokens,
+        batch, n_out).
+    """
+
+    steps: Sequence[Sequence[Sequence[Step]]]
+    states: Tensor
+
+
+def unroll_encoder(encoder: RecurrentEncoder, x: Tensor) -> Unrolled:
+    """Run all layers of an encoder as in prediction, differentiably, see `unroll`.
+
+    encoder (RecurrentEncoder): The encoder.
+    x (Tensor): Vectors of the tokens in document order. shape: (tokens, n_in), or (tokens, batch,
+        n_in).
+    RETURNS (Unrolled): What it computes.
+    """
+    steps = []
+    for i, layer in enumerate(encoder.recurrent_layers()):
+        left_to_right, *right_to_left = layer.directions()
+        read = [unroll(left_to_right, x), *(unroll(cell, x.flip(0)) for cell in right_to_left)]
+        forward, *backward = (torch.stack([step.h for step in direction]) for direction in read)
+        states = torch.cat([forward, *(h.flip(0) for h in backward)], dim=-1)
+        x = encoder.add_shortcut(i, x, None, states)
+        steps.append(read)
+    return Unrolled(steps, x)
+
+
+def _nothing(cell: nn.RNNBase, x: Tensor) -> Tensor:
+    """The state before the first token."""
+    return x.new_zeros(*x.shape[1:-1], cell.hidden_size)
 
 
 def _weights(cell: nn.RNNBase) -> tuple[Tensor, ...]:

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spacy_lstm_ner.nn.lstm.cells import CELLS, make_cell
-from spacy_lstm_ner.nn.lstm.encoder import RecurrentLayer
+from spacy_lstm_ner.nn.lstm.encoder import RecurrentEncoder, RecurrentLayer
 from spacy_lstm_ner.nn.lstm.grid import make_grids
-from spacy_lstm_ner.nn.lstm.reference import unroll
+from spacy_lstm_ner.nn.lstm.reference import unroll, unroll_encoder
 from spacy_lstm_ner.nn.lstm.scan import GateWeights, lstm_scan
 
 N_IN, HIDDEN = 3, 4
@@ -175,8 +175,8 @@ def make_layer(cell, bidirectional):
 @settings(max_examples=15, deadline=None)
 @given(lengths=LENGTHS)
 def test_rectangles_compute_the_equations(cell, bidirectional, lengths):
-    layer = make_layer(cell, bidirectional)
-    x = torch.randn(sum(lengths), N_IN)
+    layer = make_layer(cell, bidirectional).double()  # an irnn's states have no bound
+    x = torch.randn(sum(lengths), N_IN, dtype=torch.double)
     found, expected = by_rectangles(layer, x, lengths), by_reference(layer, x, lengths)
     torch.testing.assert_close(found, expected)
 
@@ -203,6 +203,33 @@ def test_rectangles_learn_by_the_gradients_of_the_equations(cell):
     )
     for ours, theirs in zip(found, expected, strict=True):
         torch.testing.assert_close(ours, theirs)
+
+
+@CELL
+@BOTH_WAYS
+@pytest.mark.parametrize("skip", [False, True])
+def test_an_encoder_that_is_unrolled_gives_what_it_predicts(cell, bidirectional, skip):
+    settings = {"bidirectional": bidirectional, "skip": skip, "depth": 2}
+    encoder = RecurrentEncoder(cell=cell, n_in=N_IN, n_hidden=HIDDEN, **settings)
+    randomize(encoder).double()
+    x, sequence = torch.randn(7, N_IN, dtype=torch.double), torch.zeros(7, dtype=torch.long)
+    steps, found = unroll_encoder(encoder, x)
+    torch.testing.assert_close(found, encoder(x, None, make_grids([7]), sequence))
+    assert [len(directions) for directions in steps] == [1 + bidirectional] * 2
+    last = [states(direction) for direction in steps[-1]]
+    if not skip:  # else the input of the layer is added to them
+        in_order = torch.cat([last[0], *(h.flip(0) for h in last[1:])], dim=1)
+        torch.testing.assert_close(in_order, found)
+
+
+@CELL
+def test_sequences_of_one_length_can_be_unrolled_together(cell):
+    encoder = RecurrentEncoder(cell=cell, n_in=N_IN, n_hidden=HIDDEN, depth=2)
+    randomize(encoder).double()
+    x = torch.randn(5, 3, N_IN, dtype=torch.double)
+    together = unroll_encoder(encoder, x).states
+    alone = [unroll_encoder(encoder, sequence).states for sequence in x.unbind(1)]
+    torch.testing.assert_close(together, torch.stack(alone, dim=1))
 
 
 # What the course says of gates and of gradients through time.
