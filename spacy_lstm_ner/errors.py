@@ -333,6 +333,23 @@ class Errors(metaclass=Coded):
         "Pictures need matplotlib, which is not installed. Install it with the extra: pip install "
         "'spacy_lstm_ner[inspect]'."
     )
+    E181 = (
+        "The pipeline has no recurrent encoder: its components are {components}. Expected one with "
+        "spacy_lstm_ner.LSTMEncoder.v1 in its model, such as lstm_ner."
+    )
+    E182 = (
+        "The pipeline has several recurrent encoders, in {components}. Name one of these "
+        "components with --name."
+    )
+    E184 = (
+        "Two of the models are called {name!r}. Give each a name of its own, as in "
+        "before=configs/default.cfg after=training/model-best."
+    )
+    E185 = "Cannot make a pipeline of the config {path} ({error}). Correct the config."
+    E186 = (
+        "The encoder in the component '{name}' has no weights. Train the pipeline, or give a "
+        "config to see how training would start."
+    )
 
 
 class Warnings(metaclass=Coded):

@@ -5,18 +5,14 @@ from pathlib import Path
 from typing import Annotated as Option
 
 import typer
-from spacy.language import Language
-from spacy.training import Corpus, Example
-from tqdm import tqdm
 from wasabi import msg
 
-from ..errors import CodedError, Errors, Warnings
+from ..errors import Warnings
 from ..instruments import drawing, reliability
 from ..pipeline.calibrate import Fit, Wish, calibrate
-from ..pipeline.lstm_ner import LSTMEntityRecognizer
-from ..pipeline.upstream import upstream_only
 from ..training.calibration import Point
 from . import lstm_ner_cli, printable
+from .examples import read_examples
 from .pipelines import find_recognizer, load_pipeline, write_pipeline
 
 # Where in the pipeline's folder the page and its pictures go.
@@ -60,7 +56,7 @@ def calibrate_cli(
         ]
         nlp = load_pipeline(model)
         ner = find_recognizer(nlp, model, name)
-        examples = list(read_examples(nlp, ner, data_path))
+        examples = list(read_examples(nlp, ner.name, data_path))
         fit = calibrate(ner, examples, wishes=wishes, text=data_path.name)
         numbers = {
             name: reliability.measures(outcomes)
@@ -72,28 +68,6 @@ def calibrate_cli(
         msg.fail("Could not calibrate", printable(error), exits=1)
     _print(fit, numbers, points)
     msg.good(f"Wrote {printable(output_path)}")
-
-
-def read_examples(nlp: Language, ner: LSTMEntityRecognizer, path: Path) -> Iterator[Example]:
-    """Read annotated text; components before the recognizer process what it is to see.
-
-    nlp (Language): The pipeline.
-    ner (LSTMEntityRecognizer): The recognizer in it.
-    path (Path): A `.spacy` file, or a folder of such.
-    YIELDS (Example): The documents.
-    RAISES (ValueError): They cannot be read.
-    """
-    try:
-        examples = list(Corpus(path)(nlp))
-    except Exception as error:  # a file can be of anything
-        raise CodedError(Errors.E141.format(path=path, error=error)) from error
-    if not examples:
-        raise CodedError(Errors.E141.format(path=path, error="it has none"))
-    with upstream_only(nlp, ner.name):
-        docs = nlp.pipe(eg.predicted for eg in examples)
-        for eg, doc in zip(examples, tqdm(docs, total=len(examples), leave=False), strict=True):
-            eg.predicted = doc
-            yield eg
 
 
 def _pages(

@@ -53,7 +53,7 @@ def operating_points(outcomes: Outcomes) -> list[dict[str, float]]:
 
 def draw_reliability(before: Outcomes, after: Outcomes) -> bytes:
     """Draw what was observed against what was forecast, in bins of equal mass, as a PNG."""
-    figure, axis = drawing.figure(4.8, 4.2)
+    figure, (axis,) = drawing.figure(4.8, 4.2)
     axis.plot([0, 1], [0, 1], color=PERFECT, linewidth=1, label="a perfect forecaster")
     for outcomes, color, name in ((before, BEFORE, "before"), (after, AFTER, "after")):
         kept = outcomes.predicted
@@ -78,7 +78,7 @@ def draw_reliability(before: Outcomes, after: Outcomes) -> bytes:
 
 def draw_precision(before: Outcomes, after: Outcomes) -> bytes:
     """Draw the precision of the surest entities against how many they are, as a PNG."""
-    figure, axis = drawing.figure(4.8, 4.2)
+    figure, (axis,) = drawing.figure(4.8, 4.2)
     lowest = 1.0
     for outcomes, color, name in ((before, BEFORE, "before"), (after, AFTER, "after")):
         kept = outcomes.predicted

@@ -73,6 +73,11 @@ def build_lstm_encoder(
     )
 
 
+def is_encoder(model: Model[Any, Any]) -> bool:
+    """Whether a layer is one that `build_lstm_encoder` made."""
+    return {"settings", "recurrent_dropout"} <= set(model.attrs)
+
+
 def init(model: EncoderT, X: Sequence[Any] | None = None, Y: Any = None) -> None:
     """Build the module, now that the width of the input is known."""
     if X is not None and len(X):

@@ -8,3 +8,7 @@ inspect_cli = typer.Typer(
     name="inspect", help="Make visible what is inside of a pipeline.", no_args_is_help=True
 )
 lstm_ner_cli.add_typer(inspect_cli)
+
+from . import (  # noqa: E402  (each adds its command)
+    gradients,  # noqa: F401
+)
