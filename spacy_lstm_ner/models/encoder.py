@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 from thinc.api import Model
+from torch import nn
 
 from ..errors import CodedError, Errors
-from ..nn.lstm.cells import CELLS
+from ..nn.lstm.cells import CELLS, FORGET_BIAS, set_forget_bias
 from ..nn.lstm.encoder import RecurrentEncoder
 from ..nn.lstm.engine import Engine
 from .precision import resolve_precision
@@ -27,6 +29,7 @@ def build_lstm_encoder(
     skip: bool,
     dropout: float | None,
     recurrent_dropout: float = 0.0,
+    forget_bias: float = FORGET_BIAS,
     clip_value: float | None,
     clip_norm: float | None,
 ) -> EncoderT:
@@ -40,6 +43,7 @@ def build_lstm_encoder(
     dropout (Optional[float]): Rate of the locked dropout; the rate of [training] if not given.
     recurrent_dropout (float): Share of the weights of the state that are left out of a batch in
         training. A rate of 0 in [training] silences both.
+    forget_bias (float): Bias that the forget gates of an LSTM start with; other cells have none.
     clip_value (Optional[float]): Largest size of a single gradient of the encoder.
     clip_norm (Optional[float]): Largest norm of all gradients of the encoder together.
     RETURNS (Model[List[Floats2d], List[Floats2d]]): The layer.
@@ -68,6 +72,7 @@ def build_lstm_encoder(
             "dropout_rate": 0.0,
             "fixed_dropout": dropout,
             "recurrent_dropout": recurrent_dropout,
+            "forget_bias": forget_bias,
         },
         shims=[ModuleShim(RecurrentEncoder, name=name, config=settings)],
     )
@@ -82,7 +87,14 @@ def init(model: EncoderT, X: Sequence[Any] | None = None, Y: Any = None) -> None
     """Build the module, now that the width of the input is known."""
     if X is not None and len(X):
         model.set_dim("nI", X[0].shape[1], force=True)
-    own_shim(model).build(n_in=model.get_dim("nI"), **model.attrs["settings"])
+    start = partial(_start, forget_bias=model.attrs["forget_bias"])
+    own_shim(model).build(prepare=start, n_in=model.get_dim("nI"), **model.attrs["settings"])
+
+
+def _start(encoder: RecurrentEncoder, *, forget_bias: float) -> None:
+    for cell in encoder.cells():
+        if isinstance(cell, nn.LSTM):
+            set_forget_bias(cell, forget_bias)
 
 
 @neutral_layer

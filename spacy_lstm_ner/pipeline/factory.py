@@ -43,6 +43,7 @@ bidirectional = true
 skip = false
 dropout = null
 recurrent_dropout = 0.3
+forget_bias = 1.0
 clip_value = null
 clip_norm = 1.0
 """

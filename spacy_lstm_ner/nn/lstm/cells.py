@@ -9,6 +9,9 @@ from functools import partial
 import torch
 from torch import nn
 
+# Forget gates start open.
+FORGET_BIAS = 1.0
+
 
 def make_cell(cell: str, n_in: int, n_hidden: int) -> nn.RNNBase:
     """Make one layer of one direction, ready to train.
@@ -28,9 +31,7 @@ def make_cell(cell: str, n_in: int, n_hidden: int) -> nn.RNNBase:
 def _start_orthogonal(layer: nn.RNNBase) -> None:
     """Keep the length of the state at first: every gate's recurrent matrix is a rotation.
 
-    Saxe et al. 2014, https://arxiv.org/abs/1312.6120. An LSTM's forget gate starts open (bias 1;
-    Jozefowicz et al. 2015, https://proceedings.mlr.press/v37/jozefowicz15.html). Torch adds two
-    biases, so one of them stays zero.
+    Saxe et al. 2014, https://arxiv.org/abs/1312.6120
     """
     hidden = layer.hidden_size
     parameters = dict(layer.named_parameters())
@@ -41,8 +42,19 @@ def _start_orthogonal(layer: nn.RNNBase) -> None:
     parameters["bias_ih_l0"].zero_()
     parameters["bias_hh_l0"].zero_()
     if isinstance(layer, nn.LSTM):
-        # Gates come as input, forget, cell, output.
-        parameters["bias_ih_l0"][hidden : 2 * hidden] = 1.0
+        set_forget_bias(layer, FORGET_BIAS)
+
+
+def set_forget_bias(layer: nn.LSTM, bias: float) -> None:
+    """Set how far open the forget gates of an LSTM are, before the logistic function.
+
+    Jozefowicz et al. 2015, https://proceedings.mlr.press/v37/jozefowicz15.html
+    """
+    hidden = layer.hidden_size
+    biases = dict(layer.named_parameters())
+    # Gates come as input, forget, cell, output. Torch adds two biases, so one of them stays zero.
+    with torch.no_grad():
+        biases["bias_ih_l0"][hidden : 2 * hidden] = bias
 
 
 def _start_identity(layer: nn.RNNBase) -> None:

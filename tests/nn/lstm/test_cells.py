@@ -2,7 +2,7 @@
 
 import torch
 
-from spacy_lstm_ner.nn.lstm.cells import make_cell
+from spacy_lstm_ner.nn.lstm.cells import make_cell, set_forget_bias
 
 
 def test_lstm_starts_with_open_forget_gates_and_rotations():
@@ -12,6 +12,13 @@ def test_lstm_starts_with_open_forget_gates_and_rotations():
     assert bias.sum() == 4.0
     for gate in layer.weight_hh_l0.detach().split(4):
         torch.testing.assert_close(gate @ gate.T, torch.eye(4))
+
+
+def test_forget_gates_can_start_anywhere():
+    layer = make_cell("lstm", 6, 4)
+    set_forget_bias(layer, -2.0)
+    bias = (layer.bias_ih_l0 + layer.bias_hh_l0).detach()
+    assert bias.tolist() == [0.0] * 4 + [-2.0] * 4 + [0.0] * 8
 
 
 def test_irnn_starts_as_the_identity():
