@@ -113,14 +113,14 @@ class Course:
 def draw(rows: list[dict[str, Any]], path: Path) -> None:
     """Draw F1 by sentences and by tokens: the mean, and from the lowest to the highest seed."""
     figure, axes = pyplot.subplots(1, 2, figsize=(9, 3.6), sharey=True)
-    for axis, unit in zip(axes, ("sentences", "tokens"), strict=True):
+    for axis, (unit, size) in zip(axes, (("sentences", 1), ("tokens", 1000)), strict=True):
         for name, color in COLORS.items():
             of_name = [row for row in rows if row["order"] == name]
-            x = [row[unit] for row in of_name]
+            x = [row[unit] / size for row in of_name]
             axis.plot(x, [row["mean"] for row in of_name], "o-", color=color, label=name)
             lowest, highest = ([row[key] for row in of_name] for key in ("least", "most"))
             axis.fill_between(x, lowest, highest, color=color, alpha=0.2, linewidth=0)
-        axis.set_xlabel(f"{unit} annotated")
+        axis.set_xlabel(f"{unit} annotated" if size == 1 else f"{unit} annotated, in thousands")
         axis.spines[["top", "right"]].set_visible(False)
     axes[0].set_ylabel("F1 on test (%)")
     axes[0].legend(frameon=False)
