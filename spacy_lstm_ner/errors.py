@@ -350,6 +350,12 @@ class Errors(metaclass=Coded):
         "The encoder in the component '{name}' has no weights. Train the pipeline, or give a "
         "config to see how training would start."
     )
+    E187 = "Cannot read a text from {path} ({error}). Give a file of UTF-8, or the text itself."
+    E188 = "The text has no tokens. Give one with a few words."
+    E189 = (
+        "The label {label!r} does not tell some tokens from others: the documents have the labels "
+        "{found}. Name one of these, and give --corpus if the text alone has none."
+    )
 
 
 class Warnings(metaclass=Coded):

@@ -4,6 +4,7 @@ import io
 from typing import TYPE_CHECKING
 
 from ..errors import CodedError, Errors
+from ..types import Doubles
 
 # For curves in one figure: told apart by people who see no red or green, too (Okabe and Ito 2008).
 COLORS = "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999999"
@@ -52,6 +53,25 @@ def png(figure: "Figure") -> bytes:
 def svg(figure: "Figure") -> bytes:
     """Draw a figure as an SVG."""
     return _draw(figure, "svg")
+
+
+def pixels(values: Doubles, *, low: float, high: float) -> bytes:
+    """Draw an array as a PNG with a pixel for each number.
+
+    values (Doubles): shape: (rows, columns).
+    low, high (float): The numbers at both ends of the colors. They go from white to blue, or, if
+        `low` is negative, from red over white to blue.
+    RETURNS (bytes): The picture.
+    RAISES (ValueError): Matplotlib is not installed.
+    """
+    if not is_possible():
+        raise CodedError(Errors.E180)
+    from matplotlib.image import imsave
+
+    buffer = io.BytesIO()
+    colors = "RdBu" if low < 0 else "Blues"
+    imsave(buffer, values, vmin=low, vmax=high, cmap=colors, format="png")
+    return buffer.getvalue()
 
 
 def _draw(figure: "Figure", format: str) -> bytes:

@@ -10,5 +10,6 @@ inspect_cli = typer.Typer(
 lstm_ner_cli.add_typer(inspect_cli)
 
 from . import (  # noqa: E402  (each adds its command)
+    gates,  # noqa: F401
     gradients,  # noqa: F401
 )
