@@ -357,6 +357,15 @@ class Errors(metaclass=Coded):
         "{found}. Name one of these, and give --corpus if the text alone has none."
     )
 
+    E200 = (
+        "No embedding with a vocabulary is in the pipeline, whose components are {components}. "
+        "Expected a trained one with LexicalEmbed (word_width above 0) or WordEmbed."
+    )
+    E201 = (
+        "The pipeline has several embeddings with a vocabulary, in {components}. Name one of these "
+        "components with --name."
+    )
+
 
 class Warnings(metaclass=Coded):
     """Messages of warnings."""

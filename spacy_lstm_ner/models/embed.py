@@ -121,6 +121,11 @@ def build_char_embed(*, width: int) -> EmbedT:
     return _build_embed("char_embed", width, settings, reader)
 
 
+def is_embed(model: Model[Any, Any]) -> bool:
+    """Whether a layer is one of the embeddings of this file."""
+    return "reader" in model.attrs
+
+
 def count_words(model: Model[Any, Any], docs: Iterable[Doc]) -> None:
     """Let the embeddings in a model count the words of training data, for their vocabulary.
 

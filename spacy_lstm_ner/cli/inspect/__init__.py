@@ -10,6 +10,7 @@ inspect_cli = typer.Typer(
 lstm_ner_cli.add_typer(inspect_cli)
 
 from . import (  # noqa: E402  (each adds its command)
+    embeddings,  # noqa: F401
     gates,  # noqa: F401
     gradients,  # noqa: F401
 )
