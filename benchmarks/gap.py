@@ -1,12 +1,13 @@
 """The gap task: what a network must have kept of a word that it read so many tokens ago.
 
-python benchmarks/gap.py OUT [--seeds 3] [--steps 800] [--only lstm rnn]
+python benchmarks/gap.py OUT [--seeds 3] [--rates 0.001 0.003] [--steps 800] [--only lstm rnn]
 
 "Mount Selby" is a place, "Mrs Selby" a person, "Studio Selby" an organisation; then other words
-follow, and `--gap` tokens on, "Selby" comes again alone. Which of the three it is, nothing else
+follow, and 5 to 200 tokens on, "Selby" comes again alone. Which of the three it is, nothing else
 says. Every name has every title, so that a guess is right in one case of three. Each kind of cell
-is trained from left to right on gaps of 1 to 200 tokens, drawn evenly on a log scale, and tested
-on 100 documents for each of GAPS: how often the second name is an entity of the right label.
+is trained from left to right on gaps of 1 to 200 tokens, drawn evenly on a log scale, at each of
+--rates, and tested on 100 documents for each of GAPS: how often the second name is an entity of the
+right label. In the table, the mean of the seeds and (the least).
 
 OUT gets gap.png, scores.json for each training, the pipelines, and test.spacy, for `inspect
 gradients` to look at. A training that is there is not done again. Clipping is looked at in
@@ -18,8 +19,9 @@ import json
 import random
 import statistics
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import matplotlib
 import spacy
@@ -33,6 +35,7 @@ from spacy.vocab import Vocab
 from thinc.api import fix_random_seed
 from tqdm import tqdm
 
+from spacy_lstm_ner.instruments.drawing import COLORS
 from spacy_lstm_ner.instruments.encoders import find_encoder
 from spacy_lstm_ner.nn.lstm.encoder import RecurrentEncoder
 
@@ -65,8 +68,9 @@ CELLS: dict[str, dict[str, Any]] = {
     "lstm, forget bias 0": {"cell": "lstm", "forget_bias": 0.0},
 }
 HIDDEN, BATCH = 64, 64
-# Cells without gates learn less at 0.003, and an irnn nothing at all (one seed, 500 steps).
-RATES = {"rnn": 0.001, "irnn": 0.001, "gru": 0.003, "lstm": 0.003}
+
+# What was measured of a kind of cell at a rate, of each seed.
+Found: TypeAlias = dict[tuple[str, float], list[dict[str, Any]]]
 
 
 def make_doc(choose: random.Random, gap: int, vocab: Vocab) -> Doc:
@@ -147,44 +151,72 @@ def accuracy(nlp: Language, docs: list[Doc]) -> float:
     return right / len(docs)
 
 
-def measure(name: str, seed: int, steps: int, output: Path, bar: tqdm) -> dict[str, Any]:
-    folder = output / f"{name.replace(', ', '-').replace(' ', '-')}-{seed}"
+def folder_of(name: str, rate: float, seed: int) -> str:
+    return f"{name.replace(',', '').replace(' ', '-')}-{rate}-{seed}"
+
+
+def measure(
+    name: str, rate: float, seed: int, steps: int, output: Path, bar: tqdm
+) -> dict[str, Any]:
+    folder = output / folder_of(name, rate, seed)
     path = folder / "scores.json"
     if path.exists():
         bar.update(steps)
     else:
         nlp = make_pipeline(CELLS[name])
-        largest = train(nlp, RATES[CELLS[name]["cell"]], seed, steps, bar)
+        largest = train(nlp, rate, seed, steps, bar)
         scores = {gap: accuracy(nlp, docs) for gap, docs in test_docs(nlp.vocab).items()}
         nlp.to_disk(folder)
         path.write_text(json.dumps({"accuracy": scores, "largest": largest}), encoding="utf-8")
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def draw_accuracy(found: dict[str, list[dict[str, Any]]], path: Path) -> None:
-    figure, axis = pyplot.subplots(figsize=(7, 4))
-    for name, runs in found.items():
-        of_gaps = [[100 * run["accuracy"][str(gap)] for run in runs] for gap in GAPS]
-        (line,) = axis.plot(GAPS, [statistics.mean(values) for values in of_gaps], "o-", label=name)
-        low, high = [min(values) for values in of_gaps], [max(values) for values in of_gaps]
-        axis.fill_between(GAPS, low, high, color=line.get_color(), alpha=0.15, linewidth=0)
-    axis.axhline(100 / len(TITLES), color="#8a949c", linewidth=1, linestyle=":")
-    axis.text(GAPS[-1], 100 / len(TITLES) + 1, "a guess", ha="right", color="#8a949c", fontsize=8)
-    axis.set_xscale("log", base=10)
-    axis.set_xticks(GAPS, [str(gap) for gap in GAPS])
-    axis.minorticks_off()
-    axis.set(xlabel="tokens since the name had its title", ylabel="right label (%)", ylim=(-2, 102))
-    axis.spines[["top", "right"]].set_visible(False)
-    axis.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+def draw_accuracy(found: Found, path: Path) -> None:
+    """A panel for each rate, in it a curve for each cell: the mean, and all seeds around it."""
+    rates = list(dict.fromkeys(rate for _, rate in found))
+    figure, all_axes = pyplot.subplots(
+        1, len(rates), figsize=(2 + 4.5 * len(rates), 4), sharey=True, squeeze=False
+    )
+    for axis, rate in zip(all_axes[0], rates, strict=True):
+        for (name, of_rate), runs in found.items():
+            if of_rate == rate:
+                draw_cell(axis, name, runs)
+        axis.axhline(100 / len(TITLES), color="#8a949c", linewidth=1, linestyle=":")
+        axis.text(GAPS[0], 100 / len(TITLES) + 1, "a guess", color="#8a949c", fontsize=8)
+        axis.set_xscale("log")
+        axis.set_xticks(GAPS, [str(gap) for gap in GAPS])
+        axis.minorticks_off()
+        axis.set(xlabel="tokens since the name had its title", ylim=(-2, 102))
+        axis.set_title(f"learn rate {rate}", fontsize=10)
+        axis.spines[["top", "right"]].set_visible(False)
+    all_axes[0][0].set_ylabel("right label (%)")
+    all_axes[0][-1].legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     figure.tight_layout()
     figure.savefig(path, dpi=120)
 
 
-def draw_clipping(found: dict[str, list[dict[str, Any]]], path: Path) -> None:
+def draw_cell(axis: pyplot.Axes, name: str, runs: list[dict[str, Any]]) -> None:
+    of_gaps = [[100 * run["accuracy"][str(gap)] for run in runs] for gap in GAPS]
+    color = COLORS[list(CELLS).index(name)]
+    axis.plot(GAPS, [statistics.mean(of_gap) for of_gap in of_gaps], "o-", color=color, label=name)
+    low, high = [min(of_gap) for of_gap in of_gaps], [max(of_gap) for of_gap in of_gaps]
+    axis.fill_between(GAPS, low, high, color=color, alpha=0.12, linewidth=0)
+
+
+def draw_clipping(found: Found, path: Path) -> None:
+    """The largest gradient at each step of a training, with clipping and without."""
     figure, axis = pyplot.subplots(figsize=(7, 3.2))
-    for name, color in (("irnn, not clipped", "#d55e00"), ("irnn", "#0072b2")):
-        if name in found:
-            axis.plot(found[name][0]["largest"], color=color, linewidth=0.8, label=name)
+    for name, color in (("irnn, not clipped", COLORS[1]), ("irnn", COLORS[0])):
+        rate, runs = next(
+            ((rate, runs) for (key, rate), runs in found.items() if key == name), (0, [])
+        )
+        for run in runs[:1]:
+            told = "clipped to a norm of 1" if name == "irnn" else "not clipped"
+            label = (
+                f"{told}: {100 * run['accuracy'][str(GAPS[-1])]:.0f} % right at {GAPS[-1]} tokens"
+            )
+            axis.plot(run["largest"], color=color, linewidth=0.8, label=label)
+            axis.set_title(f"irnn, learn rate {rate}, seed 0", fontsize=10)
     axis.set(yscale="log", xlabel="step of training", ylabel="largest gradient")
     axis.spines[["top", "right"]].set_visible(False)
     axis.legend(frameon=False, fontsize=8)
@@ -196,34 +228,34 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("output", type=Path)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--rates", type=float, nargs="+", default=[0.001, 0.003])
     parser.add_argument("--steps", type=int, default=800)
-    parser.add_argument("--only", nargs="*", choices=CELLS, default=list(CELLS))
+    parser.add_argument("--only", nargs="+", choices=CELLS, default=list(CELLS))
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     arguments.output.mkdir(parents=True, exist_ok=True)
     docs = [doc for of_gap in test_docs(Vocab()).values() for doc in of_gap[:10]]
     DocBin(docs=docs).to_disk(arguments.output / "test.spacy")
-    total = len(arguments.only) * arguments.seeds * arguments.steps
-    found: dict[str, list[dict[str, Any]]] = {name: [] for name in arguments.only}
-    with tqdm(total=total, unit="step") as bar:
-        for seed in range(arguments.seeds):
-            for name, runs in found.items():
-                bar.set_description(f"{name}, seed {seed}")
-                runs.append(measure(name, seed, arguments.steps, arguments.output, bar))
-    rows = [
-        {
-            "cell": name,
-            **{
-                f"gap {gap}": [round(100 * run["accuracy"][str(gap)]) for run in runs]
-                for gap in GAPS
-            },
-            "largest gradient": max(max(run["largest"]) for run in runs),
-        }
-        for name, runs in found.items()
-    ]
+    runs = list(product(arguments.rates, range(arguments.seeds), arguments.only))
+    found: Found = {(name, rate): [] for rate, _, name in runs}
+    with tqdm(total=len(runs) * arguments.steps, unit="step") as bar:
+        for rate, seed, name in runs:
+            bar.set_description(f"{name}, rate {rate}, seed {seed}")
+            run = measure(name, rate, seed, arguments.steps, arguments.output, bar)
+            found[name, rate].append(run)
     draw_accuracy(found, arguments.output / "gap.png")
     draw_clipping(found, arguments.output / "clipping.png")
-    report("gap", {"steps": arguments.steps, "rows": rows})
+    print("|cell|rate|" + "|".join(map(str, GAPS)) + "|largest gradient|\n" + "|---" * 9 + "|")
+    rows = []
+    for (name, rate), of_seeds in found.items():
+        percent = {
+            gap: [round(100 * run["accuracy"][str(gap)]) for run in of_seeds] for gap in GAPS
+        }
+        largest = max(max(run["largest"]) for run in of_seeds)
+        rows.append({"cell": name, "rate": rate, "right": percent, "largest gradient": largest})
+        shown = [f"{statistics.mean(of_gap):.0f} ({min(of_gap)})" for of_gap in percent.values()]
+        print(f"|{name}|{rate}|" + "|".join(shown) + f"|{largest:.2g}|")
+    report("gap", {"steps": arguments.steps, "seeds": arguments.seeds, "rows": rows})
 
 
 if __name__ == "__main__":
