@@ -1,5 +1,6 @@
 """The recurrent encoder of a pipeline, and what it reads."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,13 +36,17 @@ class EncoderInPlace:
         """Its weights."""
         return get_shim(self.layer).module
 
+    def exact(self) -> RecurrentEncoder:
+        """A copy of the encoder to look into: on the CPU, in numbers of 64 bits."""
+        return copy.deepcopy(self.module).cpu().double()
+
     def read(self, docs: Sequence[Doc]) -> list[Tensor]:
-        """What the encoder is given for documents. shape of each: (tokens, n_in)."""
+        """What the copy is given for documents. shape of each: (tokens, n_in)."""
         vectors: Any = list(docs)
         for layer in self.before:
             vectors = layer.predict(vectors)
         found = TokenVectors.of(vectors, get_shim(self.layer).device)
-        return list(found.tokens().detach().split(list(found.lengths)))
+        return list(found.tokens().detach().cpu().double().split(list(found.lengths)))
 
 
 def find_encoder(nlp: Language, name: str | None = None) -> EncoderInPlace:

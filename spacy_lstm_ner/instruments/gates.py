@@ -79,11 +79,12 @@ def read_gates(
     RAISES (ValueError): There is no encoder.
     """
     place = find_encoder(nlp, name)
+    encoder = place.exact()
     with torch.no_grad():
         return [
             [
                 Activations(i + 1, direction, _in_order(steps, backward=direction == DIRECTIONS[1]))
-                for i, layer in enumerate(unroll_encoder(place.module, vectors.float()).steps)
+                for i, layer in enumerate(unroll_encoder(encoder, vectors).steps)
                 for direction, steps in zip(DIRECTIONS, layer, strict=False)
             ]
             if len(vectors)
@@ -99,7 +100,7 @@ def _in_order(steps: Sequence[Step], *, backward: bool) -> dict[str, Doubles]:
         for letter in steps[0]._fields
     }
     return {
-        letter: (values.flip(0) if backward else values).double().cpu().numpy()
+        letter: (values.flip(0) if backward else values).numpy()
         for letter, values in columns.items()
     }
 

@@ -7,7 +7,6 @@ https://doi.org/10.1109/72.279181; Pascanu, Mikolov and Bengio 2013,
 https://arxiv.org/abs/1211.5063).
 """
 
-import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
@@ -96,11 +95,11 @@ def gradient_flow(
     """
     place = find_encoder(nlp, name)
     loss_gradient = make_loss_gradient(nlp, place)
-    exact = copy.deepcopy(place.module).double()
+    exact = place.exact()
     found: list[list[list[Tensor]]] = []
     for example in examples:
         (vectors,) = place.read([example.predicted])
-        windows = vectors.double().split(LONGEST)
+        windows = vectors.split(LONGEST)
         with torch.no_grad():
             states = [unroll_encoder(exact, window).states for window in windows]
         d_states = loss_gradient(example, torch.cat(states)).split(LONGEST)

@@ -17,7 +17,7 @@ from ..pipeline.lstm_ner import LSTMEntityRecognizer
 from .encoders import EncoderInPlace
 
 # From a document and the states of its tokens, the gradient of each token's loss by its own state.
-# shape of both: (tokens, n_out).
+# shape of both: (tokens, n_out), in numbers of 64 bits.
 LossGradient: TypeAlias = Callable[[Example, Tensor], Tensor]
 
 
@@ -55,12 +55,12 @@ class CrossEntropy:
 
     def __init__(self, ner: LSTMEntityRecognizer) -> None:
         dense = own_shim(ner.model.get_ref("output_layer")).module.dense
-        self.weight, self.bias = dense.weight.detach().double(), dense.bias.detach().double()
+        self.weight, self.bias = (p.detach().cpu().double() for p in (dense.weight, dense.bias))
         self._scheme = ner.scheme
 
     def __call__(self, example: Example, states: Tensor) -> Tensor:
-        """The gradients, in 64 bits. shape: (tokens, n_out)."""
-        states = states.double().detach().requires_grad_()
+        """The gradients. shape: (tokens, n_out)."""
+        states = states.detach().requires_grad_()
         emissions = linear(states, self.weight, self.bias)  # (tokens, tags)
         evidence = reference_evidence([example], self._scheme)
         best = one_hot(emissions.argmax(1), emissions.shape[1]).bool()

@@ -36,7 +36,7 @@ def add_shared(nlp, name="tok2vec"):
 def states(place, doc):
     """What the encoder gives, by its module alone."""
     (x,) = place.read([doc])
-    outputs = [cell(x.flip(0) if i else x)[0] for i, cell in enumerate(place.module.cells())]
+    outputs = [cell(x.flip(0) if i else x)[0] for i, cell in enumerate(place.exact().cells())]
     return torch.cat([outputs[0], outputs[1].flip(0)], dim=1).detach().numpy()
 
 
