@@ -11,6 +11,7 @@ from ..errors import Warnings
 from ..instruments import drawing, reliability
 from ..pipeline.calibrate import Fit, Wish, calibrate
 from ..training.calibration import Point
+from ..training.reliability import Forecasts
 from . import lstm_ner_cli, printable
 from .examples import read_examples
 from .pipelines import find_recognizer, load_pipeline, write_pipeline
@@ -59,8 +60,7 @@ def calibrate_cli(
         examples = list(read_examples(nlp, ner.name, data_path))
         fit = calibrate(ner, examples, wishes=wishes, text=data_path.name)
         numbers = {
-            name: reliability.measures(outcomes)
-            for name, outcomes in (("before", fit.before), ("after", fit.after))
+            name: reliability.measures(forecasts) for name, forecasts in _forecasts(fit).items()
         }
         points = reliability.operating_points(fit.after)
         write_pipeline(nlp, output_path, _pages(fit, numbers, points, data_path))
@@ -81,8 +81,8 @@ def _pages(
         msg.warn(Warnings.W101)
         return {}
     pictures = {
-        "reliability": reliability.draw_reliability(fit.before, fit.after),
-        "precision": reliability.draw_precision(fit.before, fit.after),
+        "reliability": reliability.draw_reliability(_forecasts(fit)),
+        "precision": reliability.draw_precision(_forecasts(fit)),
     }
     page = reliability.render_page(
         f"How far to trust it: calibrated on {data_path.name}",
@@ -93,6 +93,10 @@ def _pages(
     )
     files = {f"{FOLDER}/{name}.png": png for name, png in pictures.items()}
     return {**files, f"{FOLDER}/index.html": page.encode()}
+
+
+def _forecasts(fit: Fit) -> dict[str, Forecasts]:
+    return {"before": fit.before.predictions, "after": fit.after.predictions}
 
 
 def told(point: Point) -> Iterator[str]:

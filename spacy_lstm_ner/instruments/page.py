@@ -34,9 +34,10 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]], *, caption: s
         for first, *rest in rows
     )
     title = f"<caption>{html.escape(caption)}</caption>" if caption else ""
+    name = html.escape(caption or header[0])  # of what scrolls, for those who listen
     return (
-        f'<div class="wide" tabindex="0"><table>{title}<thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
+        f'<div class="wide" tabindex="0" role="region" aria-label="{name}"><table>{title}'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 

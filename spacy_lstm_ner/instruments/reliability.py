@@ -9,6 +9,7 @@ import numpy as np
 from ..training.outcomes import Outcomes
 from ..training.reliability import (
     Bins,
+    Forecasts,
     make_bins,
     perfect_forecast,
     precision_by_coverage,
@@ -18,13 +19,12 @@ from . import drawing, page
 
 # Numbers that can be the mode, as examples.
 CUTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
-BEFORE, AFTER, PERFECT = "#c2703d", "#2a78b5", "#8a949c"
+COLORS, PERFECT = ("#c2703d", "#2a78b5"), "#8a949c"
 
 
-def measures(outcomes: Outcomes) -> dict[str, float]:
+def measures(forecasts: Forecasts) -> dict[str, float]:
     """What the probabilities of predicted entities are worth, in numbers."""
-    probability = outcomes.probability[outcomes.predicted]
-    right = outcomes.right[outcomes.predicted]
+    probability, right = forecasts
     error = make_bins(probability, right).error
     perfect = perfect_forecast(probability, error)
     _, precision = precision_by_coverage(probability, right)
@@ -51,13 +51,15 @@ def operating_points(outcomes: Outcomes) -> list[dict[str, float]]:
     return rows
 
 
-def draw_reliability(before: Outcomes, after: Outcomes) -> bytes:
-    """Draw what was observed against what was forecast, in bins of equal mass, as a PNG."""
+def draw_reliability(forecasts: Mapping[str, Forecasts]) -> bytes:
+    """Draw what was observed against what was forecast, in bins of equal mass, as a PNG.
+
+    forecasts (Mapping[str, Forecasts]): One or two to draw, by name.
+    """
     figure, (axis,) = drawing.figure(4.8, 4.2)
     axis.plot([0, 1], [0, 1], color=PERFECT, linewidth=1, label="a perfect forecaster")
-    for outcomes, color, name in ((before, BEFORE, "before"), (after, AFTER, "after")):
-        kept = outcomes.predicted
-        bins = make_bins(outcomes.probability[kept], outcomes.right[kept])
+    for (name, (probability, right)), color in zip(forecasts.items(), COLORS, strict=False):
+        bins = make_bins(probability, right)
         low, high = _intervals(bins)
         axis.errorbar(
             bins.forecast,
@@ -76,15 +78,15 @@ def draw_reliability(before: Outcomes, after: Outcomes) -> bytes:
     return drawing.png(figure)
 
 
-def draw_precision(before: Outcomes, after: Outcomes) -> bytes:
-    """Draw the precision of the surest entities against how many they are, as a PNG."""
+def draw_precision(forecasts: Mapping[str, Forecasts]) -> bytes:
+    """Draw the precision of the surest entities against how many they are, as a PNG.
+
+    forecasts (Mapping[str, Forecasts]): One or two to draw, by name.
+    """
     figure, (axis,) = drawing.figure(4.8, 4.2)
     lowest = 1.0
-    for outcomes, color, name in ((before, BEFORE, "before"), (after, AFTER, "after")):
-        kept = outcomes.predicted
-        coverage, precision = precision_by_coverage(
-            outcomes.probability[kept], outcomes.right[kept]
-        )
+    for (name, (probability, right)), color in zip(forecasts.items(), COLORS, strict=False):
+        coverage, precision = precision_by_coverage(probability, right)
         axis.plot(coverage, precision, color=color, linewidth=1.2, label=name)
         lowest = min(lowest, float(precision[-1]))
     axis.set(xlabel="share of predicted entities, the surest first", ylabel="precision")

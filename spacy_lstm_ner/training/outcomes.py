@@ -10,6 +10,7 @@ from ..tags import Spans
 from ..types import Bools, Doubles, Ints
 from .calibration import Calibration, cuts_of
 from .guarantee import Count
+from .reliability import Forecasts
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ class Outcomes:
             document=np.concatenate([part.document + first for part, _, first in pairs]),
             mentions=np.concatenate([part.mentions for part in parts]),
         )
+
+    @property
+    def predictions(self) -> Forecasts:
+        """The spans on the best path."""
+        return Forecasts(self.probability[self.predicted], self.right[self.predicted])
 
     def of_documents(self, chosen: Bools) -> "Outcomes":
         """Those of some of the documents. shape: (documents,)."""

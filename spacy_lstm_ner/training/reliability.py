@@ -9,6 +9,17 @@ from ..types import Bools, Doubles, Ints
 BINS = 15
 
 
+class Forecasts(NamedTuple):
+    """Forecasts, and what came of them. shape of each: (n,).
+
+    probability (Doubles): The probability of each.
+    right (Bools): Whether each came true.
+    """
+
+    probability: Doubles
+    right: Bools
+
+
 class Bins(NamedTuple):
     """Forecasts in bins of equal mass, from the least probable to the most. shape: (bins,).
 

@@ -16,7 +16,7 @@ def test_a_page_needs_nothing_from_elsewhere_and_shows_text_as_it_is():
 
 def test_tables_have_headings_for_those_who_listen():
     text = page.table(["<label>", "F1", "count"], [["A&B", 0.123456, 1234]], caption="Scores")
-    assert "<caption>Scores</caption>" in text
+    assert 'tabindex="0" role="region" aria-label="Scores"><table><caption>Scores</caption>' in text
     assert '<th scope="col">&lt;label&gt;</th>' in text
     assert '<th scope="row">A&amp;B</th><td>0.1235</td><td>1,234</td>' in text
 

@@ -26,7 +26,10 @@ def make_outcomes(*, honest=True):
 
 
 def test_measures_tell_the_honest_from_the_too_sure():
-    honest, too_sure = measures(make_outcomes()), measures(make_outcomes(honest=False))
+    honest, too_sure = (
+        measures(make_outcomes().predictions),
+        measures(make_outcomes(honest=False).predictions),
+    )
     kept = make_outcomes().predicted
     assert honest["entities"] == int(kept.sum())
     assert honest["calibration error"] < too_sure["calibration error"]
@@ -50,14 +53,15 @@ def test_a_number_that_is_the_mode_trades_precision_for_recall():
 def test_the_page_is_one_file_with_everything_in_it():
     pytest.importorskip("matplotlib", reason="the extra `inspect` is not installed")
     before, after = make_outcomes(honest=False), make_outcomes()
+    forecasts = {"before": before.predictions, "after": after.predictions}
     pictures = {
-        "reliability": draw_reliability(before, after),
-        "precision": draw_precision(before, after),
+        "reliability": draw_reliability(forecasts),
+        "precision": draw_precision(forecasts),
     }
     assert all(png.startswith(b"\x89PNG") for png in pictures.values())
     page = render_page(
         "Calibrated on <dev>",
-        {"before": measures(before), "after": measures(after)},
+        {"before": measures(before.predictions), "after": measures(after.predictions)},
         operating_points(after),
         ["X: precision of at least 0.9 & more"],
         pictures,
