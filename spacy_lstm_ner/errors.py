@@ -356,6 +356,18 @@ class Errors(metaclass=Coded):
         "The label {label!r} does not tell some tokens from others: the documents have the labels "
         "{found}. Name one of these, and give --corpus if the text alone has none."
     )
+    E190 = (
+        "No entity is annotated in the documents, of which there are {number}, so there are no "
+        "errors to show. Give text that is annotated with entities, such as `convert` writes."
+    )
+    E191 = (
+        "The pipelines have different labels: {model!r} has {ours}, {against!r} has {theirs}. "
+        "Compare two that were trained on the same labels."
+    )
+    E192 = (
+        "The page would take the place of {path}, which is to be read. Name another file for the "
+        "page."
+    )
 
     E200 = (
         "No embedding with a vocabulary is in the pipeline, whose components are {components}. "
@@ -382,6 +394,10 @@ class Warnings(metaclass=Coded):
     )
     W101 = (
         "No pictures and no page: matplotlib is not installed. Install it with the extra: pip "
+        "install 'spacy_lstm_ner[inspect]'."
+    )
+    W190 = (
+        "No pictures on the page: matplotlib is not installed. Install it with the extra: pip "
         "install 'spacy_lstm_ner[inspect]'."
     )
     W100 = (

@@ -11,6 +11,7 @@ lstm_ner_cli.add_typer(inspect_cli)
 
 from . import (  # noqa: E402  (each adds its command)
     embeddings,  # noqa: F401
+    errors,  # noqa: F401
     gates,  # noqa: F401
     gradients,  # noqa: F401
 )
