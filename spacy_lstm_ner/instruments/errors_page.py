@@ -15,6 +15,8 @@ from .semeval import Tally
 
 # Most errors of a cause on the page, and how many of them are not folded away.
 MOST, UNFOLDED = 300, 20
+# Most labels of which the table shows what they are taken for.
+MOST_LABELS = 30
 # How many tokens are shown on either side of an error.
 CONTEXT = 15
 
@@ -99,7 +101,7 @@ def _scores(scores: Sequence[Score]) -> str:
     return (
         f"<p>In percent. How far F1 would be from that on other documents like these was found by "
         f"drawing as many documents as there are, with replacement, {DRAWS:,} times (bootstrap, "
-        f"seed {SEED}).</p>"
+        f"seed {SEED}). With few documents it says little.</p>"
     ) + page.table(
         [*header, "annotated", "predicted", "both"], rows, caption="Scores of each label"
     )
@@ -156,13 +158,17 @@ def _schemas(schemas: Mapping[str, Tally]) -> str:
 
 
 def _confusion(report: Report) -> str:
-    labels = [*(score.label for score in report.scores[1:]), ""]
+    frequent = sorted(report.scores[1:], key=lambda score: -score.annotated - score.predicted)
+    kept = {score.label for score in frequent[:MOST_LABELS]}
+    labels = [*(score.label for score in report.scores[1:] if score.label in kept), ""]
     rows = [
         [label or "none", *(report.confusion[label, other] or "·" for other in labels)]
         for label in labels
     ]
     header = ["annotated", *(f"predicted {label or 'none'}" for label in labels)]
-    return CONFUSION + page.table(header, rows, caption="Annotated by predicted label")
+    left_out = len(frequent) - len(kept)
+    rest = f"<p>Rarer labels that are not in the table: {left_out:,}.</p>" if left_out else ""
+    return CONFUSION + page.table(header, rows, caption="Annotated by predicted label") + rest
 
 
 def _buckets(buckets: Mapping[str, Sequence[Bucket]]) -> str:
