@@ -40,7 +40,7 @@ def test_scores_count_what_is_right():
 
 
 def test_intervals_are_those_of_all_draws_that_there_are(monkeypatch):
-    monkeypatch.setattr(bootstrap, "DRAWS", 40_000)
+    monkeypatch.setattr(bootstrap, "DRAWS", 10_000)
     readings = [make(*document) for document in DOCUMENTS]
     drawn = every_draw(lambda draw: f1([DOCUMENTS[i] for i in draw]))
     low, high = np.quantile(drawn, [0.025, 0.975], method="inverted_cdf")
@@ -49,7 +49,7 @@ def test_intervals_are_those_of_all_draws_that_there_are(monkeypatch):
 
 
 def test_the_probability_of_a_difference_is_that_of_all_draws_that_there_are(monkeypatch):
-    monkeypatch.setattr(bootstrap, "DRAWS", 40_000)
+    monkeypatch.setattr(bootstrap, "DRAWS", 10_000)
     others = [(3, 0, 0), (2, 1, 0), (1, 0, 1), (1, 2, 2)]
     ours, theirs = ([make(*doc) for doc in side] for side in (DOCUMENTS, others))
     difference = f1(DOCUMENTS) - f1(others)

@@ -10,19 +10,23 @@ from spacy_lstm_ner.training.calibration import Calibration
 
 from ..conformance.small import make_small
 from ..conftest import learn
-from ..pipeline.test_calibrate import make_examples, overtrained
+from ..pipeline.test_calibrate import make_examples
 from ..test_wiring import make_shared
 
 
 @pytest.fixture(scope="module")
-def data():
+def nlp():
+    """A pipeline that has learned a little. Tests must not change it."""
     spacy.util.fix_random_seed(0)  # this runs before the seed of each test is set
-    return overtrained().to_bytes()
+    nlp = make_small()
+    learn(nlp, make_examples(nlp, 40, seed=0), steps=15)
+    return nlp
 
 
 @pytest.fixture
-def nlp(data):
-    return make_small().from_bytes(data)
+def own(nlp):
+    """A copy of it."""
+    return make_small().from_bytes(nlp.to_bytes())
 
 
 def read_all(nlp, examples):
@@ -77,10 +81,11 @@ def test_entities_count_as_in_spacys_scorer(nlp, make):
 
 
 @pytest.mark.parametrize("settings", [{"mode": 0.7}, {"threshold": 0.9}])
-def test_settings_of_the_recognizer_hold(nlp, settings):
+def test_settings_of_the_recognizer_hold(nlp, monkeypatch, settings):
     examples = make_examples(nlp, 30, seed=1)
     before = scores_of(nlp, examples)[1]
-    nlp.get_pipe("lstm_ner").cfg.update(settings)
+    for name, value in settings.items():
+        monkeypatch.setitem(nlp.get_pipe("lstm_ner").cfg, name, value)
     theirs, ours = scores_of(nlp, examples)
     assert ours == theirs
     assert ours != before
@@ -95,34 +100,35 @@ def test_a_recognizer_may_listen_to_another_component():
 
 
 @pytest.mark.parametrize("before", [True, False])
-def test_entities_of_other_components_count_like_those_of_the_recognizer(nlp, before):
+def test_entities_of_other_components_count_like_those_of_the_recognizer(own, before):
     place = {"before": "lstm_ner"} if before else {"after": "lstm_ner"}
-    ruler = nlp.add_pipe("entity_ruler", config={"overwrite_ents": True}, **place)
+    ruler = own.add_pipe("entity_ruler", config={"overwrite_ents": True}, **place)
     ruler.add_patterns([{"label": "PLANET", "pattern": "today"}, {"label": "GEO", "pattern": "We"}])
-    theirs, ours = scores_of(nlp, make_examples(nlp, 30, seed=1))
+    theirs, ours = scores_of(own, make_examples(own, 30, seed=1))
     assert ours == theirs
     assert ours["PLANET"]["f"] == 0.0
 
 
-def test_a_later_component_may_merge_tokens(nlp):
-    nlp.add_pipe("merge_entities")
-    theirs, ours = scores_of(nlp, make_examples(nlp, 30, seed=1))
+def test_a_later_component_may_merge_tokens(own):
+    own.add_pipe("merge_entities")
+    theirs, ours = scores_of(own, make_examples(own, 30, seed=1))
     assert ours == theirs
 
 
-def test_two_entities_in_one_annotated_token_are_right_once(nlp):
-    ruler = nlp.add_pipe("entity_ruler", before="lstm_ner")
+def test_two_entities_in_one_annotated_token_are_right_once(own):
+    ruler = own.add_pipe("entity_ruler", before="lstm_ner")
     ruler.add_patterns([{"label": "GEO", "pattern": "Rome"}, {"label": "GEO", "pattern": "Oslo"}])
-    doc = Doc(nlp.vocab, words=["We", "saw", "Rome-Oslo", "."], spaces=[True, True, False, False])
+    doc = Doc(own.vocab, words=["We", "saw", "Rome-Oslo", "."], spaces=[True, True, False, False])
     doc.set_ents([Span(doc, 2, 3, "GEO")], default="outside")
-    theirs, ours = scores_of(nlp, [Example(nlp.make_doc(doc.text), doc)])
+    theirs, ours = scores_of(own, [Example(own.make_doc(doc.text), doc)])
     assert ours == theirs
     assert ours["GEO"]["p"] == 0.5
 
 
 @pytest.mark.parametrize("temperature", [1.0, 3.0])
-def test_probabilities_are_those_of_the_recognizer(nlp, temperature):
-    nlp.get_pipe("lstm_ner").calibration = Calibration(temperature=temperature)
+def test_probabilities_are_those_of_the_recognizer(nlp, monkeypatch, temperature):
+    calibration = Calibration(temperature=temperature)
+    monkeypatch.setattr(nlp.get_pipe("lstm_ner"), "calibration", calibration)
     examples = make_examples(nlp, 40, seed=1)
     readings = read_all(nlp, examples)
     ner = nlp.get_pipe("lstm_ner")
@@ -136,10 +142,10 @@ def test_probabilities_are_those_of_the_recognizer(nlp, temperature):
             assert not mention.given
 
 
-def test_an_entity_that_was_set_before_is_told_from_one_that_was_found(nlp):
-    ruler = nlp.add_pipe("entity_ruler", before="lstm_ner")
+def test_an_entity_that_was_set_before_is_told_from_one_that_was_found(own):
+    ruler = own.add_pipe("entity_ruler", before="lstm_ner")
     ruler.add_patterns([{"label": "PLANET", "pattern": "today"}])
-    (reading,) = read_all(nlp, make_examples(nlp, 40, seed=1))[:1]
+    (reading,) = read_all(own, make_examples(own, 40, seed=1))[:1]
     planet = next(mention for mention in reading.predicted if mention.label == "PLANET")
     assert planet.given
     assert planet.probability is None

@@ -20,7 +20,7 @@ def entities(draw):
     return found[draw(st.integers(0, 1)) :: draw(st.integers(1, 2))]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @example([([(0, 1, "A"), (2, 6, "A")], [(0, 5, "A"), (5, 6, "A")])])  # the closest is not the first
 @given(st.lists(st.tuples(entities(), entities()), min_size=1, max_size=3))
 def test_counts_are_those_of_nervaluate(documents):

@@ -10,7 +10,7 @@ from spacy_lstm_ner.cli import lstm_ner_cli
 
 from ...conformance.small import make_small
 from ...conftest import learn
-from ...pipeline.test_calibrate import make_examples, overtrained
+from ...pipeline.test_calibrate import make_examples
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,8 @@ def folder(tmp_path_factory):
     """Pipelines and texts."""
     path = tmp_path_factory.mktemp("files")
     spacy.util.fix_random_seed(0)  # this runs before the seed of each test is set
-    nlp = overtrained()
+    nlp = make_small()
+    learn(nlp, make_examples(nlp, 40, seed=0), steps=15)
     nlp.to_disk(path / "model")
     for seed, name in enumerate(["train", "dev"]):
         write_texts(path / f"{name}.spacy", [eg.reference for eg in make_examples(nlp, 40, seed)])
