@@ -165,10 +165,12 @@ def _confusion(report: Report) -> str:
         [label or "none", *(report.confusion[label, other] or "·" for other in labels)]
         for label in labels
     ]
-    header = ["annotated", *(f"predicted {label or 'none'}" for label in labels)]
+    header = ["annotated", *(label or "none" for label in labels)]
     left_out = len(frequent) - len(kept)
     rest = f"<p>Rarer labels that are not in the table: {left_out:,}.</p>" if left_out else ""
-    return CONFUSION + page.table(header, rows, caption="Annotated by predicted label") + rest
+    return (
+        CONFUSION + page.table(header, rows, caption="Rows: annotated. Columns: predicted") + rest
+    )
 
 
 def _buckets(buckets: Mapping[str, Sequence[Bucket]]) -> str:
