@@ -1,15 +1,12 @@
 """Documents are found by what a name is in them, the most certain first."""
 
-import subprocess
 import sys
 
 import pytest
 import spacy
 
 from examples.search.measure import score
-from examples.search.search import Index, Name, build, load, parse, write_page
-
-from ..conftest import ROOT
+from examples.search.search import Index, Name, build, load, main, parse, write_page
 
 
 @pytest.fixture
@@ -82,13 +79,10 @@ def test_scores_of_a_ranking():
     assert score([], {"a"}) == (1, 0, 0, 0)
 
 
-def test_a_folder_without_a_pipeline_ends_with_one_line(tmp_path):
-    script = ROOT / "examples" / "search" / "search.py"
-    command = [sys.executable, str(script), str(tmp_path), "PER:May"]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert ended.returncode == 1
-    assert len(ended.stderr.strip().splitlines()) == 1
-    assert "make train" in ended.stderr
+def test_a_folder_without_a_pipeline_ends_with_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["search", str(tmp_path), "PER:May"])
+    with pytest.raises(SystemExit, match=r"^Cannot load the pipeline .*make train.*$"):
+        main()
 
 
 def test_a_pipeline_without_the_recognizer_is_refused(tmp_path):
