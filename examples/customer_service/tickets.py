@@ -142,7 +142,8 @@ def load(model: str) -> Language:
     try:
         return spacy.load(model, config={"components": {"lstm_ner": SETTINGS}})
     except (OSError, ValueError, KeyError) as error:
-        sys.exit(f"Cannot load the pipeline {model!r} ({error}). `make train` makes one.")
+        reason = " ".join(str(error).split())  # in one line
+        sys.exit(f"Cannot load {model!r} ({reason}). Expected a pipeline as of `make train`.")
 
 
 def read_routes() -> Routes:

@@ -136,7 +136,8 @@ def load(model: str, threshold: float) -> Language:
     try:
         return spacy.load(model, config={"components": {"lstm_ner": settings}})
     except (OSError, ValueError, KeyError) as error:
-        sys.exit(f"Cannot load the pipeline {model!r} ({error}). `make train` makes one.")
+        reason = " ".join(str(error).split())  # in one line
+        sys.exit(f"Cannot load {model!r} ({reason}). Expected a pipeline as of `make train`.")
 
 
 def open_lines(path: str) -> "nullcontext[TextIO] | TextIO":

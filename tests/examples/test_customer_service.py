@@ -11,6 +11,7 @@ import pytest
 import spacy
 from spacy.tokens import Doc, Span, SpanGroup
 
+from examples.customer_service.measure import needless
 from examples.customer_service.tickets import (
     PERSON,
     SETTINGS,
@@ -115,18 +116,30 @@ def test_the_least_probability_reaches_the_recall_on_marked_text():
             least_probability(entities, recall)
 
 
-def test_an_entity_is_exposed_by_its_least_hidden_token(make_doc):
-    class Pipeline:
-        """Finds Ann for sure and Lee hardly."""
+@pytest.fixture
+def finds_ann(make_doc):
+    """A pipeline that finds the first Ann for sure, and Lee hardly."""
 
+    class Pipeline:
         def pipe(self, texts, *, as_tuples):
             for text, context in texts:
                 yield make_doc(text, [("Ann", "PER", 0.9), ("Lee", "PER", 0.2)]), context
 
+    return Pipeline()
+
+
+def test_an_entity_is_exposed_by_its_least_hidden_token(finds_ann):
     truth = spacy.blank("en")("Ask Ann, or Ann Lee")
     truth.ents = [Span(truth, 1, 2, "PER"), Span(truth, 4, 6, "PER")]
     # The second Ann is no span of the prediction, so that her name is readable.
-    assert exposures(Pipeline(), [truth]) == pytest.approx([0.9, 0.0])
+    assert exposures(finds_ann, [truth]) == pytest.approx([0.9, 0.0])
+
+
+def test_words_are_hidden_needlessly_that_are_marked_as_nobody(finds_ann):
+    truth = spacy.blank("en")("Ask Ann in the Lee of 3 hills")
+    truth.ents = [Span(truth, 1, 2, "PER")]
+    assert needless(finds_ann, [truth], 0.5) == 0
+    assert needless(finds_ann, [truth], 0.1) == pytest.approx(1 / 6)
 
 
 def test_every_destination_of_the_tickets_is_in_the_table():
@@ -268,6 +281,25 @@ def test_tickets_on_their_way_are_answered_when_the_service_ends(app):
     assert waiting > 0
     assert [answer.status_code for answer in answers] == [200] * 24
     assert sum(sizes) == 24
+
+
+def test_an_answer_that_is_none_counts_as_lost():
+    httpx = pytest.importorskip("httpx")
+    load = pytest.importorskip("examples.customer_service.load")
+
+    def answer(request):
+        if b"gone" in request.content:
+            raise httpx.ConnectError("refused")
+        return httpx.Response(500 if b"bad" in request.content else 200)
+
+    async def run():
+        transport = httpx.MockTransport(answer)
+        async with httpx.AsyncClient(base_url="http://test", transport=transport) as client:
+            return [await load.ask(client, text) for text in ("good", "bad", "gone")]
+
+    good, *lost = asyncio.run(run())
+    assert 0 < good < 60
+    assert lost == [float("inf")] * 2
 
 
 def test_a_port_in_use_is_one_line(monkeypatch):

@@ -1,9 +1,11 @@
 """Documents are found by what a name is in them, the most certain first."""
 
+import re
 import sys
 
 import pytest
 import spacy
+from spacy.tokens import DocBin
 
 from examples.search.measure import score
 from examples.search.search import Index, Name, build, load, main, parse, write_page
@@ -79,13 +81,28 @@ def test_scores_of_a_ranking():
     assert score([], {"a"}) == (1, 0, 0, 0)
 
 
-def test_a_folder_without_a_pipeline_ends_with_one_line(tmp_path, monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["search", str(tmp_path), "PER:May"])
-    with pytest.raises(SystemExit, match=r"^Cannot load the pipeline .*make train.*$"):
-        main()
+def run(monkeypatch, *arguments):
+    monkeypatch.setattr(sys, "argv", ["search", *map(str, arguments)])
+    main()
 
 
-def test_a_pipeline_without_the_recognizer_is_refused(tmp_path):
-    spacy.blank("en").to_disk(tmp_path)
-    with pytest.raises(SystemExit, match="make train"):
-        load(str(tmp_path))
+def test_queries_are_answered_and_written(trained, tmp_path, monkeypatch, capsys):
+    docs = map(trained.make_doc, ["I like London and Berlin.", "Who is Shaka Khan?"])
+    DocBin(docs=docs).to_disk(tmp_path / "texts.spacy")
+    trained.to_disk(tmp_path / "model")
+    where = ["--docs", tmp_path / "texts.spacy", "--page", tmp_path / "page.html"]
+    run(monkeypatch, tmp_path / "model", "LOC:London", "PERSON:London", *where)
+    out = capsys.readouterr().out
+    assert "LOC:London: 1 found" in out
+    assert "texts 1    London LOC 1.00" in out
+    assert "<mark>London <small>LOC 1.00</small></mark>" in (tmp_path / "page.html").read_text()
+    with pytest.raises(SystemExit, match=r"^Cannot search: Unknown label 'FOO'.*$"):
+        run(monkeypatch, tmp_path / "model", "FOO:London", *where)
+
+
+def test_what_is_no_pipeline_with_the_recognizer_ends_with_one_line(tmp_path, monkeypatch):
+    spacy.blank("en").to_disk(tmp_path / "blank")
+    for model in (tmp_path, tmp_path / "blank"):
+        with pytest.raises(SystemExit) as ended:
+            run(monkeypatch, model, "PER:May")
+        assert re.fullmatch(r"Cannot load .*make train.*", str(ended.value))
