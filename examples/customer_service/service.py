@@ -111,7 +111,7 @@ async def read_ticket(request: Request) -> Ticket:
     try:
         return Ticket.model_validate_json(bytes(body))
     except ValidationError as error:
-        problem = error.errors(include_input=False)[0]
+        problem = error.errors()[0]
         where = ".".join(map(str, problem["loc"]))
         message = f"{where}: {problem['msg']}" if where else problem["msg"]
         raise HTTPException(422, f'{message}. Expected {{"text": "..."}}.') from error

@@ -17,7 +17,7 @@ def index() -> Index:
     made = Index(["PER", "TIM"])
     made.add("letter", "It rains in May. Ann left.", [Name("May", "TIM", 12, 0.9)])
     made.add("note", "May brought tea.", [Name("May", "PER", 0, 0.4)])
-    made.add("memo", "Ask Ms. May Li for tea & milk.", [Name("May Li", "PER", 8, 0.8)])
+    made.add("memo", "Q&A: Ask May Li for tea & milk.", [Name("May Li", "PER", 9, 0.8)])
     return made
 
 
@@ -63,7 +63,7 @@ def test_an_unknown_label_and_an_empty_query_are_refused(index):
 
 def test_the_page_marks_what_was_asked_for_and_escapes_the_rest(index):
     page = write_page({"PER:Li": index.search("PER:Li")}, limit=3)
-    assert "Ask Ms. <mark>May Li <small>PER 0.80</small></mark> for tea &amp; milk." in page
+    assert "Q&amp;A: Ask <mark>May Li <small>PER 0.80</small></mark> for tea &amp; milk." in page
 
 
 def test_documents_are_indexed_with_what_a_pipeline_finds(trained, tmp_path):
