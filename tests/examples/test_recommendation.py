@@ -17,7 +17,7 @@ def library() -> Library:
     made = Library()
     made.add("a", "Ada & May in Rome", [person("Ada", 0.8), place("Rome"), person("May", 0.9)])
     made.add("b", "ROME in May", [place("ROME"), Mention("May", "TIM", 0.9)])
-    made.add("c", "Ada in Rome", [person("ada", 0.2), person("Ada", 0.5), place("Rome")])
+    made.add("c", "Ada in Rome", [person("Ada", 0.5), person("ada", 0.2), place("Rome")])
     made.add("d", "Nobody", [])
     return made
 
