@@ -122,8 +122,8 @@ def describe(took: list[float]) -> str:
 
 def draw(took: list[float]) -> bytes:
     """A histogram of latencies in seconds, as a PNG."""
-    figure, axes = drawing.figure(6, 3)
-    axes.hist([1e3 * seconds for seconds in took], bins=60, color="#3b6ea5")
+    figure, (axes,) = drawing.figure(6, 3)
+    axes.hist([1e3 * seconds for seconds in took], bins=60, color=drawing.COLORS[0])
     axes.set_xlabel("milliseconds from a headline to its events")
     axes.set_ylabel("headlines")
     axes.set_title(describe(took), fontsize=9, loc="left")
