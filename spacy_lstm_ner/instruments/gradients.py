@@ -37,6 +37,8 @@ LONGEST = 256
 FEWEST = 30
 # The regime goes by what is left after so many tokens: less than a tenth, or more than ten times.
 DISTANCE, CHANGE = 20, 10.0
+# Names of more models than that stand beside a panel.
+MOST_INSIDE = 3
 # What is smaller is not drawn.
 SMALLEST = 1e-12
 
@@ -135,7 +137,8 @@ def draw(flows: Mapping[str, Sequence[Flow]]) -> "Figure":
     panels = list(
         dict.fromkeys((flow.layer, flow.direction) for one in flows.values() for flow in one)
     )
-    figure, all_axes = drawing.figure(1.0 + 4.5 * len(panels), 4.2, columns=len(panels))
+    width = 4.5 if len(flows) <= MOST_INSIDE else 6.5
+    figure, all_axes = drawing.figure(1.0 + width * len(panels), 4.2, columns=len(panels))
     for axes, (layer, direction) in zip(all_axes, panels, strict=True):
         for (name, of_model), color in zip(flows.items(), cycle(drawing.COLORS)):
             for flow in of_model:
@@ -143,7 +146,9 @@ def draw(flows: Mapping[str, Sequence[Flow]]) -> "Figure":
                     _draw_flow(axes, flow, name, color)
         axes.set(yscale="log", xlabel="tokens back, in the order of reading")
         axes.set_title(f"layer {layer}, {direction}", fontsize=10)
-        axes.legend(frameon=False, fontsize=8, loc="lower left")
+        inside = len(flows) <= MOST_INSIDE
+        place = {"loc": "lower left"} if inside else {"loc": "upper left", "bbox_to_anchor": (1, 1)}
+        axes.legend(frameon=False, fontsize=8, **place)
     low, high = all_axes[0].get_ylim()  # which all panels share
     all_axes[0].set_ylim(max(SMALLEST, low), min(1 / SMALLEST, high))
     all_axes[0].set_ylabel("gradient, relative to that at the token")
