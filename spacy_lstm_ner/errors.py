@@ -341,6 +341,10 @@ class Errors(metaclass=Coded):
         "The pipeline has several recurrent encoders, in {components}. Name one of these "
         "components with --name."
     )
+    E183 = (
+        "There is too little text in {path}, {tokens} tokens, to measure how gradients flow. Give "
+        "documents with at least {needed} tokens together, better some thousands."
+    )
     E184 = (
         "Two of the models are called {name!r}. Give each a name of its own, as in "
         "before=configs/default.cfg after=training/model-best."

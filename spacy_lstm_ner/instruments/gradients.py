@@ -122,8 +122,10 @@ def _summarize(windows: Sequence[Tensor], layer: int, direction: str) -> Flow:
     )
     relative = rows.masked_fill(rows.isinf(), torch.nan).numpy()  # no gradient at the token itself
     tokens = np.count_nonzero(~np.isnan(relative), axis=0)
-    relative = relative[:, tokens >= FEWEST]
-    low, median, high = np.nanquantile(relative, (0.25, 0.5, 0.75), axis=0)
+    # One lag after the other: numpy gives nothing for no lags at all.
+    columns = relative[:, tokens >= FEWEST].T
+    quartiles = np.array([np.nanquantile(column, (0.25, 0.5, 0.75)) for column in columns])
+    low, median, high = quartiles.reshape(-1, 3).T
     return Flow(layer, direction, tokens[tokens >= FEWEST], low, median, high)
 
 
@@ -157,7 +159,7 @@ def draw(flows: Mapping[str, Sequence[Flow]]) -> "Figure":
 
 def _draw_flow(axes: "Axes", flow: Flow, name: str, color: str) -> None:
     lags = np.arange(len(flow.median))
-    axes.plot(
-        lags, flow.median, color=color, linewidth=1.4, label=f"{name}: {flow.rate:.2f} a token"
-    )
+    # There is no rate where nothing flows, or over too few tokens.
+    told = name if np.isnan(flow.rate) else f"{name}: {flow.rate:.2f} a token"
+    axes.plot(lags, flow.median, color=color, linewidth=1.4, label=told)
     axes.fill_between(lags, flow.low, flow.high, color=color, alpha=0.12, linewidth=0)

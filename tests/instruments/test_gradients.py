@@ -70,6 +70,9 @@ def test_little_text_says_nothing_of_what_it_cannot_show():
     (flow,) = gradient_flow(nlp, [make_example(nlp, 31)])
     assert flow.tokens.tolist() == [31, 30]
     assert flow.regime == "unknown"
+    (flow,) = gradient_flow(nlp, [make_example(nlp, 29)])
+    assert len(flow.tokens) == len(flow.median) == 0
+    assert flow.regime == "unknown"
     assert gradient_flow(nlp, []) == []
 
 

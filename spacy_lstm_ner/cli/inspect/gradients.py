@@ -17,7 +17,7 @@ from wasabi import msg
 from ...errors import CodedError, Errors
 from ...instruments import drawing
 from ...instruments.encoders import find_encoder
-from ...instruments.gradients import Flow, draw, gradient_flow
+from ...instruments.gradients import FEWEST, Flow, draw, gradient_flow
 from .. import printable
 from ..examples import read_examples
 from ..outputs import replaced
@@ -79,9 +79,12 @@ def _measure(model: str, docs_path: Path, limit: int, name: str | None) -> list[
     nlp = _start(Path(model), docs_path, limit) if model.endswith(".cfg") else load_pipeline(model)
     component = find_encoder(nlp, name).component
     examples = list(read_examples(nlp, component, docs_path, limit=limit))
-    return gradient_flow(
-        nlp, tqdm(examples, desc=printable(model), unit="doc", leave=False, delay=2), name=component
-    )
+    bar = tqdm(examples, desc=printable(model), unit="doc", leave=False, delay=2)
+    flows = gradient_flow(nlp, bar, name=component)
+    if not any(len(flow.median) for flow in flows):
+        tokens = sum(len(eg.predicted) for eg in examples)
+        raise CodedError(Errors.E183.format(path=docs_path, tokens=tokens, needed=FEWEST))
+    return flows
 
 
 def _start(path: Path, docs_path: Path, limit: int) -> Language:

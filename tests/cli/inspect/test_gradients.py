@@ -40,6 +40,8 @@ def folder(tmp_path_factory):
     for doc in docs:
         doc.set_ents([doc.char_span(13, 18, label="LOC")])
     DocBin(docs=docs).to_disk(path / "docs.spacy")
+    DocBin(docs=[Doc(nlp.vocab), Doc(nlp.vocab, words=WORDS)]).to_disk(path / "little.spacy")
+    DocBin(docs=[Doc(nlp.vocab)]).to_disk(path / "empty.spacy")
     spacy.blank("en").to_disk(path / "blank")
     (path / "text.txt").write_text("No documents.")
     config = (ROOT / "configs" / "course.cfg").read_text()
@@ -85,6 +87,8 @@ def test_models_are_compared_at_the_start_and_after_training(folder, tmp_path):
         (["nowhere"], "docs.spacy", "LN140"),
         (["blank"], "docs.spacy", "LN181"),
         (["odd.cfg"], "docs.spacy", r"LN185.*LN030.*transformer.*lstm"),
+        (["trained"], "little.spacy", "LN183.* 14 tokens.*30"),
+        (["trained"], "empty.spacy", "LN141.*it has none"),
         (["trained"], "text.txt", "LN141"),
         (["trained"], "nothing.spacy", "LN141"),
     ],
