@@ -98,7 +98,15 @@ def test_layers_taken_over_compute_each_words_share_of_the_gates_once(
 
 def test_saved_attributes_say_nothing_about_the_place_of_a_layer(replaced):
     allowed = {"settings", "dropout_rate", "fixed_dropout", "recurrent_dropout", "word_dropout"}
-    allowed |= {"word_counts", "newcomers", "reader", "scheme", "head", "resize_output"}
+    allowed |= {
+        "forget_bias",
+        "word_counts",
+        "newcomers",
+        "reader",
+        "scheme",
+        "head",
+        "resize_output",
+    }
     for nlp in (replaced, learned(make_small())):
         for node in nlp.get_pipe("lstm_ner").model.walk():
             assert set(node.attrs) <= allowed

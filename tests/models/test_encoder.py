@@ -56,4 +56,4 @@ def test_cells_without_forget_gates_do_without_their_bias():
     for cell in ("gru", "rnn", "irnn"):
         model = make_encoder(cell=cell, forget_bias=5.0)
         model.initialize(X=make_vectors())
-        assert all(float(c.bias_ih_l0.abs().max()) == 0.0 for c in model.shims[0].module.cells())
+        assert not any(c.bias_ih_l0.any() for c in model.shims[0].module.cells())
