@@ -1,3 +1,4 @@
+import gc
 import time
 from pathlib import Path
 
@@ -147,11 +148,18 @@ def test_marks_that_share_a_token_are_lost_and_the_token_is_missing(tmp_path):
 
 
 def test_time_grows_with_the_size_of_a_document(tmp_path):
-    times = []
-    for sentences in (100, 1600):
+    def seconds(sentences):
         start = time.process_time()
         text = "The [Oslo](GEO) train was late, said Ann.\n" * sentences
         (document,), _ = read(text, tmp_path)
-        times.append(time.process_time() - start)
+        took = time.process_time() - start
         assert len(list(document.doc.sents)) == len(document.doc.ents) == sentences
-    assert times[1] < 64 * times[0]
+        return took
+
+    gc.collect()
+    gc.disable()  # what other tests have left takes longer to go through than this
+    try:
+        short, long = (min(seconds(sentences) for _ in range(3)) for sentences in (100, 1600))
+    finally:
+        gc.enable()
+    assert long < 64 * short
