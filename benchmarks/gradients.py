@@ -37,7 +37,7 @@ def start(name: str, docs: Iterable[Doc]) -> Language:
     fix_random_seed(0)
     nlp = make_pipeline(CELLS[name])
     examples = [as_example(doc) for doc in docs]
-    nlp.initialize(lambda: examples).grad_clip = 0.0
+    nlp.initialize(lambda: examples)
     return nlp
 
 

@@ -10,9 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from spacy.tokens import DocBin
-
-from examples.recommendation.recommend import DATES, Library, Mention, build, load
+from examples.recommendation.recommend import DATES, Library, Mention, build, load, read
 
 UNSEEN = [Path("corpus/dev.spacy"), Path("corpus/test.spacy")]
 
@@ -44,11 +42,10 @@ def main() -> None:
     nlp, truth = load(parser.parse_args().model), Library()
     try:
         predicted = build(nlp, UNSEEN)
-        for path in UNSEEN:
-            for number, doc in enumerate(DocBin().from_disk(path).get_docs(nlp.vocab), start=1):
-                ents = [ent for ent in doc.ents if ent.label_ != DATES]
-                mentions = (Mention(ent.text, ent.label_, 1.0) for ent in ents)
-                truth.add(f"{path.stem} {number}", doc.text, mentions)
+        for doc, title in read(nlp, UNSEEN):
+            ents = [ent for ent in doc.ents if ent.label_ != DATES]
+            mentions = (Mention(ent.text, ent.label_, 1.0) for ent in ents)
+            truth.add(title, doc.text, mentions)
     except OSError as error:
         sys.exit(f"Cannot read the corpus: {error}. `make train` converts it.")
     print("| weighted by | of each document | recommended | for a true reason |\n|---|---|---|---|")

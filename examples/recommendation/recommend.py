@@ -10,7 +10,7 @@ import html
 import math
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -133,13 +133,19 @@ def load(model: str) -> Language:
         sys.exit(f"Cannot load {model!r} ({reason}). Expected a pipeline as of `make train`.")
 
 
-def build(nlp: Language, paths: Iterable[Path]) -> Library:
-    """Find the entities of the documents in `.spacy` files, whose titles are file and number."""
-    library = Library()
+def read(nlp: Language, paths: Iterable[Path]) -> Iterator[tuple[Doc, str]]:
+    """The documents of `.spacy` files, each with a title: the name of its file, and its number."""
     for path in paths:
-        docs = DocBin().from_disk(path).get_docs(nlp.vocab)
-        for number, doc in enumerate(nlp.pipe(doc.text for doc in docs), start=1):
-            library.add(f"{path.stem} {number}", doc.text, find_mentions(doc))
+        for number, doc in enumerate(DocBin().from_disk(path).get_docs(nlp.vocab), start=1):
+            yield doc, f"{path.stem} {number}"
+
+
+def build(nlp: Language, paths: Iterable[Path]) -> Library:
+    """Find the entities of the documents in `.spacy` files."""
+    library = Library()
+    texts = ((doc.text, title) for doc, title in read(nlp, paths))
+    for doc, title in nlp.pipe(texts, as_tuples=True):
+        library.add(title, doc.text, find_mentions(doc))
     return library
 
 

@@ -17,6 +17,9 @@ from ..models.vectors import TokenVectors
 from ..nn.lstm.encoder import RecurrentEncoder
 from ..pipeline.lstm_ner import LSTMEntityRecognizer
 
+# How the cells of a layer read, in their order.
+DIRECTIONS = "left to right", "right to left"
+
 
 @dataclass(frozen=True)
 class EncoderInPlace:

@@ -4,7 +4,7 @@ As LSTMVis does for states (Strobelt et al. 2018, https://arxiv.org/abs/1606.074
 by the places that switch it on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,9 +15,8 @@ from spacy.tokens import Doc
 
 from ..nn.lstm.reference import Step, unroll_encoder
 from ..types import Bools, Doubles, Ints
-from .encoders import find_encoder
+from .encoders import DIRECTIONS, find_encoder
 
-DIRECTIONS = "left to right", "right to left"
 # What cells compute, by the letters of the equations.
 NAMES = {
     "i": "input gate",
@@ -67,12 +66,12 @@ class Place(NamedTuple):
 
 
 def read_gates(
-    nlp: Language, docs: Sequence[Doc], *, name: str | None = None
+    nlp: Language, docs: Iterable[Doc], *, name: str | None = None
 ) -> list[list[Activations]]:
     """Compute what the encoder of a pipeline does at each token, by the reference.
 
     nlp (Language): The pipeline.
-    docs (Sequence[Doc]): Documents as the component with the encoder is to see them.
+    docs (Iterable[Doc]): Documents as the component with the encoder is to see them.
     name (Optional[str]): The component, if several have an encoder.
     RETURNS (List[List[Activations]]): For each document, layer by layer, left to right first;
         nothing for one without tokens.
@@ -89,7 +88,8 @@ def read_gates(
             ]
             if len(vectors)
             else []
-            for vectors in place.read(docs)
+            for doc in docs
+            for vectors in place.read([doc])
         ]
 
 

@@ -1,6 +1,5 @@
 """A page of what gates do: tokens and entities, and under them each gate of some units."""
 
-import base64
 import html
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -69,11 +68,11 @@ def _grid(doc: Doc, panel: Panel, start: int, end: int) -> str:
         rows = values[letter][start:end, units].T  # (units, tokens)
         low, high = _range(letter, values[letter][:, units])
         told = f"{NAMES[letter]} of {len(units)} units at tokens {start} to {end - 1}"
-        png = base64.b64encode(drawing.pixels(rows, low=low, high=high)).decode()
+        image = page.image(drawing.pixels(rows, low=low, high=high), told)
         cells.append(
             f'<span class="name"><b>{NAMES[letter]}</b><br>{low:.2g} to {high:.2g}'
             f'</span><span class="rows"><span class="units">{numbers}</span>'
-            f'<img alt="{told}" src="data:image/png;base64,{png}"></span>'
+            f"{image}</span>"
         )
     sizes = f"--tokens: {end - start}; --units: {len(units)}"
     grid = f'<div class="grid" style="{sizes}">{"".join(cells)}</div>'

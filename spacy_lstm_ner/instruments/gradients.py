@@ -23,14 +23,13 @@ from ..nn.lstm.reference import unroll_encoder
 from ..nn.lstm.through_time import gradient_norms
 from ..types import Doubles, Ints
 from . import drawing
-from .encoders import find_encoder
+from .encoders import DIRECTIONS, find_encoder
 from .token_loss import make_loss_gradient
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-DIRECTIONS = "left to right", "right to left"
 # Longer documents are read in windows of as many tokens: no lag is longer.
 LONGEST = 256
 # Lags at which fewer tokens have an earlier state are left out.

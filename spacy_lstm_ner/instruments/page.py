@@ -44,11 +44,16 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]], *, caption: s
 def pictures(pngs: Mapping[str, bytes]) -> str:
     """Pictures side by side where there is room, each by what it shows, as HTML."""
     figures = (
-        f'<figure><img alt="{html.escape(caption)}" src="data:image/png;base64,'
-        f'{base64.b64encode(png).decode()}"><figcaption>{html.escape(caption)}</figcaption></figure>'
+        f"<figure>{image(png, caption)}<figcaption>{html.escape(caption)}</figcaption></figure>"
         for caption, png in pngs.items()
     )
     return f'<div class="pictures">{"".join(figures)}</div>'
+
+
+def image(png: bytes, told: str) -> str:
+    """A PNG within the page, and in words what it shows, as HTML."""
+    data = base64.b64encode(png).decode()
+    return f'<img alt="{html.escape(told)}" src="data:image/png;base64,{data}">'
 
 
 def number(value: object) -> str:

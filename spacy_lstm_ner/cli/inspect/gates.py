@@ -93,7 +93,7 @@ def _inspect(
     (shown,) = read_gates(nlp, [seen], name=component)
     corpus = [] if corpus_path is None else _corpus(nlp, component, corpus_path, limit)
     bar = tqdm(corpus, unit="doc", leave=False, delay=2)
-    found = [of_doc for doc in bar for of_doc in read_gates(nlp, [doc], name=component)]
+    found = read_gates(nlp, bar, name=component)
     panels = []
     for i, activations in enumerate(shown):
         memories = [of_doc[i].memory for of_doc in found]
