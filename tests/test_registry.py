@@ -32,6 +32,7 @@ PROMISED = {
     ],
     "readers": ["spacy_lstm_ner.read_labels.v1"],
     "scorers": ["spacy_lstm_ner.token_scorer.v1"],
+    "augmenters": ["spacy_lstm_ner.augment.v1"],
 }
 
 
