@@ -1,0 +1,77 @@
+"""The corpora that defaults are chosen on, as folders of .spacy files.
+
+python benchmarks/corpora.py DATA OUT   (DATA: gmb/, btc/ and wikigold/, as their publishers have
+    them; the shipped corpus is read from corpus/source)
+
+OUT gets a folder for each: `gmb` in the published split with all eight labels; `gmb10`, every tenth
+of its training sentences with every third of its development sentences and all of its test
+sentences; `btc` in its published split; `wikigold/0` to `wikigold/4`, in each another fifth for
+test and the next one for development; and `shipped`.
+"""
+
+import argparse
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+
+import spacy
+from spacy.tokens import Doc, DocBin
+from tqdm import tqdm
+
+from spacy_lstm_ner.training.convert import convert
+
+PARTS = ("train", "dev", "test")
+FOLDS = 5
+
+
+def read(path: Path) -> list[Doc]:
+    return list(DocBin().from_disk(path).get_docs(spacy.blank("en").vocab))
+
+
+def write(folder: Path, parts: dict[str, Sequence[Doc]]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, docs in parts.items():
+        DocBin(docs=docs).to_disk(folder / f"{name}.spacy")
+
+
+def make_gmb(data: Path, output: Path) -> None:
+    convert(data / "gmb" / "ner_dataset.csv.zip", output / "gmb", split="gmb", upper=True)
+    parts = {name: read(output / "gmb" / f"{name}.spacy") for name in PARTS}
+    parts["train"], parts["dev"] = parts["train"][::10], parts["dev"][::3]
+    write(output / "gmb10", parts)
+
+
+def make_btc(data: Path, output: Path) -> None:
+    convert(data / "btc", output / "btc")
+
+
+def make_wikigold(data: Path, output: Path) -> None:
+    """Folds of neighbouring sentences, so that articles stay whole."""
+    whole = output / "wikigold"
+    convert(data / "wikigold" / "wikigold.iob2", whole, split="none")
+    docs = read(whole / "wikigold.spacy")
+    (whole / "wikigold.spacy").unlink()
+    ends = [len(docs) * i // FOLDS for i in range(FOLDS + 1)]
+    blocks = [docs[start:end] for start, end in itertools.pairwise(ends)]
+    for test in range(FOLDS):
+        dev = (test + 1) % FOLDS
+        rest = [doc for i, block in enumerate(blocks) if i not in (test, dev) for doc in block]
+        write(whole / str(test), {"train": rest, "dev": blocks[dev], "test": blocks[test]})
+
+
+def make_shipped(data: Path, output: Path) -> None:
+    labels = ("GEO", "ORG", "PER", "TIM", "ART")
+    convert(Path("corpus/source"), output / "shipped", labels=labels)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("output", type=Path)
+    arguments = parser.parse_args()
+    for make in tqdm((make_shipped, make_btc, make_wikigold, make_gmb)):
+        make(arguments.data, arguments.output)
+
+
+if __name__ == "__main__":
+    main()
