@@ -317,7 +317,7 @@ class Errors(metaclass=Coded):
         'object with a "text" on each line, or a .txt file with a text on each line, in UTF-8.'
     )
     E172 = (
-        "Line {line} of {path} is no text to rank: {error}. Expected such as "
+        "Line {line} of {path} is no text: {error}. Expected such as "
         '{{"text": "Ada met Bob.", "meta": {{"source": "news"}}}}, where all but "text" can be '
         "left out. Correct the line or remove it."
     )

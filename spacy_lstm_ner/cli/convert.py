@@ -14,12 +14,9 @@ from ..training.convert import Summary, convert
 from ..training.converters import FORMATS
 from ..training.converters.problems import list_some
 from . import lstm_ner_cli, printable
+from .options import parse_list, parse_map
 
 _PUBLISHED = [name for name, format in FORMATS.items() if format.published_split]
-
-
-def _parse_list(text: str) -> tuple[str, ...]:
-    return tuple(item.strip() for item in text.split(",") if item.strip())
 
 
 def _with_formats(command: Callable[..., None]) -> Callable[..., None]:
@@ -43,7 +40,7 @@ def _flags() -> Iterator[inspect.Parameter]:
         info = typer.Option(
             None,  # the format's own default
             help=f"{option.metadata['help']} ({', '.join(_formats_with(name))})",
-            parser=_parse_list if is_list else None,
+            parser=parse_list if is_list else None,
         )
         yield inspect.Parameter(
             name,
@@ -117,8 +114,8 @@ def convert_cli(
             format=format,
             lang=lang,
             split=split,
-            rename=_parse_map(rename),
-            drop=_parse_list(drop),
+            rename=parse_map(rename),
+            drop=parse_list(drop),
             upper=upper,
             max_lost=max_lost,
             **{name: value for name, value in options.items() if value is not None},
@@ -128,14 +125,6 @@ def convert_cli(
     _warn_of_lost([printable(place) for summary in written.values() for place in summary.lost])
     _print_summaries(written)
     msg.good(f"Wrote {len(written)} file(s) to {printable(output_dir)}")
-
-
-def _parse_map(text: str) -> dict[str, str]:
-    pairs = [item.partition("=") for item in _parse_list(text)]
-    wrong = [old for old, equals, new in pairs if not (old and equals and new)]
-    if wrong:
-        raise typer.BadParameter(f"{wrong[0]!r} is not of the form OLD=NEW", param_hint="--map")
-    return {old.strip(): new.strip() for old, _, new in pairs}
 
 
 def _warn_of_lost(lost: list[str]) -> None:
