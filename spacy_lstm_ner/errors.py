@@ -382,6 +382,57 @@ class Errors(metaclass=Coded):
         "components with --name."
     )
 
+    # Distillation
+    E210 = (
+        "The teacher {teacher!r} found no entity in {texts} texts; its components are "
+        "{components}. Give a pipeline that recognizes entities, and exclude none of the "
+        "components that it needs for that."
+    )
+    E211 = (
+        "The teachers found labels that the gold text does not have: {labels}. Say what becomes of "
+        "each: --map OLD=NEW renames it, --drop OLD takes its entities for none, --unknown OLD "
+        "leaves open what they are. The gold text has: {gold}. What was labelled is kept."
+    )
+    E212 = (
+        "The option --{option} names {labels}, and none of these was found. The labels of the "
+        "teachers are: {found}. What was labelled is kept."
+    )
+    E213 = (
+        "The labels {labels} are named by more than one of --map, --drop and --unknown. Name each "
+        "once."
+    )
+    E214 = (
+        "{path} was begun with something else: {differences}. Give what was given then to go on, "
+        "or name another folder; nothing was changed."
+    )
+    E215 = "Cannot use {path} for the output: {problem}. Name a new folder, or one that is empty."
+    E216 = (
+        "No entity is annotated in the gold text {path}. Give text that is annotated with "
+        "entities, such as `convert` writes, or none."
+    )
+    E217 = (
+        "The config {path} has {number} components of the factory lstm_ner. Expected one, as in "
+        "what `spacy init config --pipeline lstm_ner` writes."
+    )
+    E218 = "Cannot make a student of the config {path} ({error}). Correct the config."
+    E219 = (
+        "{path} has {texts} texts that are not empty. Expected at least {needed}, since some are "
+        "not trained on but measured with."
+    )
+    E220 = (
+        "The teacher failed in texts {first} to {last} ({error}). What it labelled before is "
+        "kept: the same command goes on from there."
+    )
+    E221 = (
+        "Cannot read what was labelled from {path} ({error}). Delete the file, and the same "
+        "command labels its texts again."
+    )
+    E222 = (
+        "The manifest {path} cannot be read ({error}). It is damaged: name another folder for the "
+        "output."
+    )
+    E223 = "The teacher {teacher!r} is given twice. Give each once."
+
 
 class Warnings(metaclass=Coded):
     """Messages of warnings."""

@@ -44,6 +44,13 @@ class Scores(ArrayPerDoc):
         emissions = torch.zeros_like(self.emissions)
         return Scores(emissions, self.lengths, torch.zeros_like(self.transitions))
 
+    def of_documents(self, numbers: Sequence[int]) -> tuple["Scores", Tensor]:
+        """The scores of some documents by their numbers, and which tokens these have."""
+        lengths = [self.lengths[number] for number in numbers]
+        of_document = torch.arange(len(self.emissions)).split(self.lengths)
+        tokens = torch.cat([of_document[number] for number in numbers]).to(self.emissions.device)
+        return Scores(self.emissions[tokens], lengths, self.transitions), tokens
+
     def scale_(self, factor: float) -> None:
         """Multiply all scores, in place."""
         self.emissions *= factor

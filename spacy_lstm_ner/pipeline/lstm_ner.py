@@ -43,9 +43,10 @@ from .decision import NO_SPANS
 from .decoding import Prediction, decode
 from .distribution import Distribution
 from .evidence import document_evidence, possible_readings, reference_evidence
-from .objective import cross_entropy, divergence, negative_log_likelihood
+from .objective import cross_entropy, divergence, in_parts, negative_log_likelihood
 from .policy import SETTINGS, Policy, check_settings
 from .saving import all_or_nothing, load_model, read_cfg, read_parts, write_cfg, write_files
+from .teaching import Teacher, part_labelled
 from .unlikeness import unlikeness
 
 # Held while labels and the tags of the model are out of step.
@@ -109,6 +110,8 @@ class LSTMEntityRecognizer(TrainablePipe):
         self._pending: set[str] = set()
         # The model as it was when training was resumed; Language.resume_training sets it.
         self._rehearsal_model: Model[list[Doc], Scores] | None = None
+        # Whom it learns from; `teaching.learn_from` sets them for a while.
+        self.teachers: Sequence[Teacher] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -358,7 +361,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         return losses
 
     def get_loss(self, examples: Iterable[Example], scores: Scores) -> tuple[float, Scores]:
-        """Negative log-likelihood of the annotation.
+        """Negative log-likelihood of the annotation; where teachers labelled, divergence from them.
 
         examples (Iterable[Example]): The examples.
         scores (Scores): What the model gave for them.
@@ -367,14 +370,33 @@ class LSTMEntityRecognizer(TrainablePipe):
         RAISES (ValueError): The loss is not a number.
         """
         examples = _list_examples(examples, "LSTMEntityRecognizer.get_loss")
+        if not self.teachers:
+            return self._finish_loss(*self._annotation_loss(examples, scores))
+        labelled, annotated = part_labelled(examples)
+        docs, rest = [examples[i].predicted for i in labelled], [examples[i] for i in annotated]
+        parts = (
+            (labelled, lambda scores: self._teaching_loss(docs, scores, self.teachers)),
+            (annotated, lambda scores: self._annotation_loss(rest, scores)),
+        )
+        return self._finish_loss(*in_parts(scores, parts))
+
+    def _annotation_loss(
+        self, examples: list[Example], scores: Scores
+    ) -> tuple[torch.Tensor, Scores]:
         gold = reference_evidence(examples, self.scheme)
         if not gold.known.any():
-            return 0.0, scores.zeros_like()
+            return scores.emissions.new_zeros(len(examples)), scores.zeros_like()
         if self.model.attrs["head"] == "softmax":
-            return self._finish_loss(*cross_entropy(scores, gold))
+            return cross_entropy(scores, gold)
         annotation = read_annotation([eg.predicted for eg in examples])
         possible = document_evidence(annotation, self.scheme, annotated=gold)
-        return self._finish_loss(*negative_log_likelihood(scores, gold, possible))
+        return negative_log_likelihood(scores, gold, possible)
+
+    def _teaching_loss(
+        self, docs: list[Doc], scores: Scores, teachers: Iterable[Teacher]
+    ) -> tuple[torch.Tensor, Scores]:
+        possible = document_evidence(read_annotation(docs), self.scheme)
+        return divergence(scores, [teach(docs) for teach in teachers], possible)
 
     def rehearse(
         self,
@@ -398,9 +420,8 @@ class LSTMEntityRecognizer(TrainablePipe):
         losses.setdefault(self.name, 0.0)
         with without_dropout(self.model):
             scores, backprop = self.model.begin_update(docs)
-        teacher = self._rehearsal_model.predict(docs)
-        possible = document_evidence(read_annotation(docs), self.scheme)
-        loss, gradient = self._finish_loss(*divergence(scores, teacher, possible))
+        teachers = [self._rehearsal_model.predict]
+        loss, gradient = self._finish_loss(*self._teaching_loss(docs, scores, teachers))
         backprop(gradient)
         self.calibration = UNCORRECTED
         if sgd:
@@ -413,7 +434,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         loss = float(losses.double().sum())
         if not np.isfinite(loss):
             raise ValueError(SpacyErrors.E910.format(name=self.name))
-        gradient.scale_(1.0 / len(losses))
+        gradient.scale_(1.0 / max(1, len(losses)))
         return loss, gradient
 
     def require_initialized(self) -> None:

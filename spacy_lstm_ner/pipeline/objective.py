@@ -1,7 +1,10 @@
-"""What training minimizes: the loss of annotation, and the divergence from a teacher.
+"""What training minimizes: the loss of annotation, and the divergence from teachers.
 
 Losses are one value per document that has tokens; gradients are those of their sum.
 """
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
 
 import torch
 from torch import Tensor
@@ -11,6 +14,9 @@ from ..models.util import gradient_of
 from ..nn.crf.forward_backward import mask_scores
 from ..nn.neutral import neutrally
 from .evidence import Evidence
+
+# Losses of documents by their scores, and the gradient of their sum.
+Objective: TypeAlias = Callable[[Scores], tuple[Tensor, Scores]]
 
 
 @neutrally
@@ -49,20 +55,46 @@ def cross_entropy(scores: Scores, gold: Evidence) -> tuple[Tensor, Scores]:
 
 
 @neutrally
-def divergence(scores: Scores, teacher: Scores, possible: Evidence) -> tuple[Tensor, Scores]:
-    """How far a model is from its teacher: the Kullback-Leibler divergence over tag sequences.
+def divergence(
+    scores: Scores, teachers: Sequence[Scores], possible: Evidence
+) -> tuple[Tensor, Scores]:
+    """How far a model is from its teachers: the Kullback-Leibler divergence over tag sequences.
 
-    Hinton, Vinyals and Dean 2015, https://arxiv.org/abs/1503.02531, over whole sequences.
+    Hinton, Vinyals and Dean 2015, https://arxiv.org/abs/1503.02531, over whole sequences. Of
+    several teachers it is the mean.
 
     scores (Scores): Scores of the model that learns.
-    teacher (Scores): Scores of the model that it learns from.
+    teachers (Sequence[Scores]): Scores of each model that it learns from.
     possible (Evidence): Tags that the tokens may have at all.
     RETURNS (Tuple[Tensor, Scores]): The divergences and the gradient. shape: (documents,).
     """
     leaves = scores.as_leaves()
-    taught = teacher.lattice(possible.scheme).restrict(possible.mask)
     lattice = leaves.lattice(possible.scheme).restrict(possible.mask)
-    return _with_gradient(lattice.divergence(taught), leaves)
+    taught = [teacher.lattice(possible.scheme).restrict(possible.mask) for teacher in teachers]
+    losses = torch.stack([lattice.divergence(other) for other in taught]).mean(0)
+    return _with_gradient(losses, leaves)
+
+
+def in_parts(
+    scores: Scores, parts: Iterable[tuple[Sequence[int], Objective]]
+) -> tuple[Tensor, Scores]:
+    """Some documents by one objective, others by another.
+
+    scores (Scores): The scores.
+    parts (Iterable[Tuple[Sequence[int], Objective]]): Numbers of documents that have tokens, and
+        the objective of these. No document is in two of them.
+    RETURNS (Tuple[Tensor, Scores]): The losses in the order of the parts, and the gradient.
+        shape: (documents,).
+    """
+    gradient, losses = scores.zeros_like(), [scores.emissions.new_zeros(0)]
+    for numbers, objective in parts:
+        if numbers:
+            part, tokens = scores.of_documents(numbers)
+            of_part, slopes = objective(part)
+            gradient.emissions[tokens] = slopes.emissions
+            gradient.transitions += slopes.transitions
+            losses.append(of_part)
+    return torch.cat(losses), gradient
 
 
 def _with_gradient(losses: Tensor, leaves: Scores) -> tuple[Tensor, Scores]:

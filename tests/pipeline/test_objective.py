@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -5,7 +7,12 @@ import torch
 from spacy_lstm_ner.models.scores import Scores
 from spacy_lstm_ner.pipeline.annotation import MISSING
 from spacy_lstm_ner.pipeline.evidence import Evidence
-from spacy_lstm_ner.pipeline.objective import cross_entropy, divergence, negative_log_likelihood
+from spacy_lstm_ner.pipeline.objective import (
+    cross_entropy,
+    divergence,
+    in_parts,
+    negative_log_likelihood,
+)
 
 from ..lattices import SCHEME, boundary_mask, legal_paths, make_scores, score
 
@@ -85,14 +92,14 @@ def test_annotation_that_no_sequence_fits_teaches_nothing():
 
 def test_distillation_is_the_divergence_of_whole_sequences():
     scores, teacher = make_scores([4], seed=1), make_scores([4], seed=2)
-    losses, gradient = divergence(scores, teacher, possible([4]))
+    losses, gradient = divergence(scores, [teacher], possible([4]))
     paths = legal_paths(4)
     learned = torch.log_softmax(torch.tensor([score(scores, p) for p in paths]), 0)
     taught = torch.log_softmax(torch.tensor([score(teacher, p) for p in paths]), 0)
     expected = (taught.exp() * (taught - learned)).sum()
     assert float(losses.sum()) == pytest.approx(float(expected), abs=1e-3, rel=1e-3)
     assert gradient.emissions.any()
-    same, nothing = divergence(scores, scores, possible([4]))
+    same, nothing = divergence(scores, [scores], possible([4]))
     assert float(same) == pytest.approx(0.0, abs=1e-5)
     zero = torch.zeros_like(scores.emissions)
     torch.testing.assert_close(nothing.emissions, zero, atol=1e-5, rtol=0)
@@ -101,9 +108,57 @@ def test_distillation_is_the_divergence_of_whole_sequences():
 def test_each_document_has_a_divergence_of_its_own():
     lengths = [3, 0, 2]
     scores, teacher = make_scores(lengths, seed=1), make_scores(lengths, seed=2)
-    together, _ = divergence(scores, teacher, possible(lengths))
+    together, _ = divergence(scores, [teacher], possible(lengths))
     for i, part in enumerate([slice(0, 3), slice(3, 5)]):
         n = part.stop - part.start
         mine, theirs = (Scores(s.emissions[part], [n], s.transitions) for s in (scores, teacher))
-        alone, _ = divergence(mine, theirs, possible([n]))
+        alone, _ = divergence(mine, [theirs], possible([n]))
         assert float(together[i]) == pytest.approx(float(alone))
+
+
+def expected_loss(scores, teacher, length):
+    """What annotation would cost on average if a teacher drew it, by all sequences written out."""
+    paths = legal_paths(length)
+    taught = torch.softmax(torch.tensor([score(teacher, p) for p in paths]).double(), 0)
+    values = torch.stack(
+        [
+            sum(scores.emissions[i, tag] for i, tag in enumerate(p))
+            + sum(scores.transitions[a, b] for a, b in itertools.pairwise(p))
+            for p in paths
+        ]
+    )
+    return -(taught * torch.log_softmax(values.double(), 0)).sum()
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_gradient_of_distillation_is_that_of_the_loss_expected_under_the_teachers(number):
+    scores = make_scores([3], seed=1)
+    teachers = [make_scores([3], seed=2 + i) for i in range(number)]
+    _, gradient = divergence(scores, teachers, possible([3]))
+    leaves = scores.as_leaves()
+    sum(expected_loss(leaves, teacher, 3) / number for teacher in teachers).backward()
+    for found, expected in (
+        (gradient.emissions, leaves.emissions.grad),
+        (gradient.transitions, leaves.transitions.grad),
+    ):
+        assert expected.abs().max() > 0.1
+        torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-3)
+
+
+def test_documents_have_objectives_of_their_own():
+    lengths = [2, 0, 3, 1, 4]
+    scores = make_scores(lengths, seed=1)
+    tags = [[0, 4], [1, 2, 3], [4], [0, 1, 3, 4]]
+
+    def likelihood_of(*numbers):
+        gold = gold_of([tag for number in numbers for tag in tags[number]])
+        mask = possible([len(tags[number]) for number in numbers])
+        return lambda part: negative_log_likelihood(part, gold, mask)
+
+    whole, expected = likelihood_of(0, 1, 2, 3)(scores)
+    parts = [([4, 0], likelihood_of(3, 0)), ([], cross_entropy), ([2, 3], likelihood_of(1, 2))]
+    losses, gradient = in_parts(scores, parts)
+    torch.testing.assert_close(losses, whole[[3, 0, 1, 2]])
+    torch.testing.assert_close(gradient.emissions, expected.emissions)
+    torch.testing.assert_close(gradient.transitions, expected.transitions)
+    assert gradient.lengths == lengths
