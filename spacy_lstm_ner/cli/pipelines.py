@@ -1,6 +1,7 @@
 """Pipelines that commands read and write."""
 
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 import spacy
@@ -10,14 +11,15 @@ from ..errors import CodedError, Errors
 from ..pipeline.lstm_ner import LSTMEntityRecognizer
 
 
-def load_pipeline(model: str) -> Language:
+def load_pipeline(model: str, *, exclude: Collection[str] = ()) -> Language:
     """Load a pipeline.
 
     model (str): Its folder, or the name of its package.
+    exclude (Collection[str]): Components to leave out.
     RAISES (ValueError): It cannot be loaded.
     """
     try:
-        return spacy.load(model)
+        return spacy.load(model, exclude=list(exclude))
     except CodedError:
         raise
     except Exception as error:  # a folder can be of anything

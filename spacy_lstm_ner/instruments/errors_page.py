@@ -33,23 +33,16 @@ def render_page(
     RETURNS (str): HTML.
     """
     parts = {
-        "Scores": _scores(report.scores),
-        "Two pipelines": _comparison(report.scores, report.comparison, names),
-        "Four ways to count": _schemas(report.schemas),
-        "Labels that are taken for others": _confusion(report),
+        "Scores": show_scores(report.scores),
+        "Two pipelines": show_comparison(report.scores, report.comparison, names),
+        "Four ways to count": show_schemas(report.schemas),
+        "Labels that are taken for others": show_confusion(report),
         "Scores by kind": _buckets(report.buckets),
         "How sure it is": _reliability(report.forecasts, pictures),
         "Every error": _errors(report, names),
     }
-    shown = {heading: part for heading, part in parts.items() if part}
-    links = "".join(f'<li><a href="#{_id(name)}">{html.escape(name)}</a></li>' for name in shown)
-    sections = (
-        f'<section aria-labelledby="{_id(name)}"><h2 id="{_id(name)}">{html.escape(name)}</h2>\n'
-        f"{part}</section>"
-        for name, part in shown.items()
-    )
-    body = [_lead(report, names), f'<nav aria-label="On this page"><ul>{links}</ul></nav>']
-    return page.render(title, "\n".join([*body, *sections, SCRIPT]), style=STYLE)
+    body = "\n".join([_lead(report, names), page.sections(parts), SCRIPT])
+    return page.render(title, body, style=STYLE)
 
 
 def draw(forecasts: Forecasts) -> dict[str, bytes]:
@@ -83,7 +76,8 @@ def _lead(report: Report, names: Sequence[str]) -> str:
     )
 
 
-def _scores(scores: Sequence[Score]) -> str:
+def show_scores(scores: Sequence[Score]) -> str:
+    """Precision, recall and F1 of all labels together, and of each, as HTML."""
     rows = [
         [
             _label(score.label),
@@ -107,9 +101,10 @@ def _scores(scores: Sequence[Score]) -> str:
     )
 
 
-def _comparison(
+def show_comparison(
     scores: Sequence[Score], comparison: Comparison | None, names: Sequence[str]
 ) -> str:
+    """Two pipelines side by side, as HTML; nothing if there is but one."""
     if comparison is None:
         return ""
     triples = zip(scores, comparison.scores, comparison.differences, strict=True)
@@ -136,7 +131,8 @@ def _comparison(
     return text + page.table(header, rows, caption="F1 of two pipelines, in percent")
 
 
-def _schemas(schemas: Mapping[str, Tally]) -> str:
+def show_schemas(schemas: Mapping[str, Tally]) -> str:
+    """Counts by schema of SemEval, as HTML."""
     rows = [
         [
             name,
@@ -157,7 +153,8 @@ def _schemas(schemas: Mapping[str, Tally]) -> str:
     )
 
 
-def _confusion(report: Report) -> str:
+def show_confusion(report: Report) -> str:
+    """How often each label was predicted for each, as HTML."""
     frequent = sorted(report.scores[1:], key=lambda score: -score.annotated - score.predicted)
     kept = {score.label for score in frequent[:MOST_LABELS]}
     labels = [*(score.label for score in report.scores[1:] if score.label in kept), ""]
@@ -258,14 +255,14 @@ def _error(error: Error, seen: Mapping[Words, Seen] | None) -> str:
         _other(error),
     ]
     return (
-        f"<li {_data(error)}><p>{_context(error)}</p><ul>{''.join(facts)}</ul>"
+        f"<li {_data(error)}><p>{show_context(error)}</p><ul>{''.join(facts)}</ul>"
         f"<small>{html.escape(error.reading.source)}, document {error.reading.number:,}, "
         f"token {error.bounds[0] + 1:,}</small></li>"
     )
 
 
-def _context(error: Error) -> str:
-    """The text around an error, which is marked."""
+def show_context(error: Error) -> str:
+    """The text around an error, which is marked, as HTML."""
     reading, (start, end) = error.reading, error.bounds
     first, last = max(0, start - CONTEXT), min(len(reading.words), end + CONTEXT)
     space = reading.spaces[end - 1]
@@ -344,10 +341,6 @@ def _signed(difference: Difference) -> str:
 
 def _interval(interval: Interval) -> str:
     return f"{_percent(interval.low)} to {_percent(interval.high)}"
-
-
-def _id(heading: str) -> str:
-    return heading.lower().replace(" ", "-")
 
 
 SCHEMAS = """<p>Task 9.1 of SemEval-2013 counts in four ways

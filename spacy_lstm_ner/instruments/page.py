@@ -18,6 +18,22 @@ def render(title: str, body: str, *, style: str = "") -> str:
     return PAGE.substitute(title=html.escape(title), style=style, body=body)
 
 
+def sections(parts: Mapping[str, str]) -> str:
+    """Sections by their headings, those that are not empty, after links to them, as HTML."""
+    shown = {heading: part for heading, part in parts.items() if part}
+    links = "".join(f'<li><a href="#{_id(name)}">{html.escape(name)}</a></li>' for name in shown)
+    written = (
+        f'<section aria-labelledby="{_id(name)}"><h2 id="{_id(name)}">{html.escape(name)}</h2>\n'
+        f"{part}</section>"
+        for name, part in shown.items()
+    )
+    return "\n".join([f'<nav aria-label="On this page"><ul>{links}</ul></nav>', *written])
+
+
+def _id(heading: str) -> str:
+    return heading.lower().replace(" ", "-")
+
+
 def table(header: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str = "") -> str:
     """A table whose first column is the heading of its row; numbers as `number` writes them.
 

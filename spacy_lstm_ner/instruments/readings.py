@@ -1,6 +1,6 @@
 """Annotated documents beside what a pipeline reads in them, and how sure its recognizer is."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -114,14 +114,15 @@ def read(
         raise CodedError(Errors.E190.format(number=sum(map(len, files.values()))))
     max_tokens = min(MAX_TOKENS, most_tokens(ner.scheme))
     for source, examples in files.items():
-        annotated = [(i, eg) for i, eg in enumerate(examples, start=1) if _is_annotated(eg)]
+        annotated = [(i, eg) for i, eg in enumerate(examples, start=1) if is_annotated(eg)]
         end = 0
         for docs in by_tokens((eg.predicted for _, eg in annotated), max_tokens=max_tokens):
             start, end = end, end + len(docs)
             yield from _read_batch(nlp, ner, source, dict(annotated[start:end]))
 
 
-def _is_annotated(eg: Example) -> bool:
+def is_annotated(eg: Example) -> bool:
+    """Whether there is a text, and something annotated on it."""
     return bool(eg.reference.has_annotation("ENT_IOB") and len(eg.predicted))
 
 
@@ -138,13 +139,29 @@ def _read_batch(
     for eg, doc in zip(examples.values(), docs, strict=True):
         eg.predicted = doc
     places = [
-        Place(number, ent.start_char, ent.end_char, ent.label_)
+        Place.of(ent, number)
         for number, eg in examples.items()
         for ent in (*eg.reference.ents, *eg.predicted.ents)
     ]
     chances = dict(zip(places, belief.probability(places), strict=True))
     for number, eg in examples.items():
-        yield _compare(eg, source, number, chances, belief)
+        yield _with_belief(eg, source, number, chances, belief)
+
+
+def _with_belief(
+    eg: Example,
+    source: str,
+    number: int,
+    chances: Mapping["Place", float | None],
+    belief: "Belief",
+) -> Reading:
+    return compare(
+        eg,
+        source,
+        number,
+        chance=lambda ent: chances[Place.of(ent, number)],
+        is_given=lambda ent: belief.is_given(Place.of(ent, number)),
+    )
 
 
 class Place(NamedTuple):
@@ -159,6 +176,11 @@ class Place(NamedTuple):
     start: int
     end: int
     label: str
+
+    @classmethod
+    def of(cls, ent: Span, document: int) -> "Place":
+        """The place of an entity of a document with a given number."""
+        return cls(document, ent.start_char, ent.end_char, ent.label_)
 
 
 class Belief:
@@ -212,22 +234,26 @@ def _columns(rows: Sequence[tuple[int, int, int]]) -> Ints:
     return np.array(rows, dtype=np.int64).reshape(-1, 3).T
 
 
-def _compare(
+def compare(
     eg: Example,
     source: str,
     number: int,
-    chances: Mapping[Place, float | None],
-    belief: Belief,
+    *,
+    chance: Callable[[Span], float | None] = lambda _: None,
+    is_given: Callable[[Span], bool] = lambda _: False,
 ) -> Reading:
-    """An annotated document beside its prediction, entity by entity."""
+    """An annotated document beside its prediction, entity by entity.
+
+    eg (Example): The document, its prediction set.
+    source (str): The name of the file that it is from.
+    number (int): Its number there.
+    chance (Callable): What the recognizer gives an entity, if that can be told.
+    is_given (Callable): Whether an earlier component set an entity.
+    """
     reference, same_text = eg.reference, eg.reference.text == eg.predicted.text
     predicted = list(_aligned(eg))
     found = {key for key, _ in predicted}
     gold = {(ent.start, ent.end, ent.label_): ent for ent in reference.ents}
-
-    def chance(ent: Span) -> float | None:
-        return chances[Place(number, ent.start_char, ent.end_char, ent.label_)]
-
     return Reading(
         source=source,
         number=number,
@@ -242,7 +268,7 @@ def _compare(
                 *key,
                 right=gold.pop(key, None) is not None,  # each once
                 probability=chance(ent),
-                given=belief.is_given(Place(number, ent.start_char, ent.end_char, ent.label_)),
+                given=is_given(ent),
             )
             for key, ent in predicted
         ],

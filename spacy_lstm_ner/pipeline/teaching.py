@@ -5,8 +5,9 @@ Documents that teachers labelled are marked, so that they can be among others th
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
+import torch
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -52,6 +53,33 @@ def as_teacher(nlp: Language, ner: "LSTMEntityRecognizer") -> Teacher:
             return ner.model.predict(list(nlp.pipe(bare(doc, nlp.vocab) for doc in docs)))
 
     return teach
+
+
+def sole_recognizer(nlp: Language) -> "LSTMEntityRecognizer | None":
+    """The `lstm_ner` of a pipeline, if no other component sets entities as well."""
+    setters = [name for name in nlp.pipe_names if "doc.ents" in nlp.get_pipe_meta(name).assigns]
+    found = [nlp.get_pipe(name) for name in setters]
+    if len(found) != 1 or nlp.get_pipe_meta(setters[0]).factory != "lstm_ner":
+        return None
+    return cast("LSTMEntityRecognizer", found[0])
+
+
+def can_teach(teacher: Language, student: Language) -> bool:
+    """Whether the recognizer of one pipeline scores the very tags of that of another.
+
+    teacher, student (Language): The pipelines, with weights. Others than sole recognizers cannot.
+    """
+    form = _form(teacher)
+    return form is not None and form == _form(student)
+
+
+def _form(nlp: Language) -> tuple[tuple[str, ...], str, torch.Size] | None:
+    """What the scores of a sole recognizer are of, and how it scores moves."""
+    ner = sole_recognizer(nlp)
+    if ner is None:
+        return None
+    scores = as_teacher(nlp, ner)([Doc(nlp.vocab, words=["word"])])
+    return ner.scheme.labels, ner.scheme.scheme, scores.transitions.shape
 
 
 def part_labelled(examples: Sequence[Example]) -> tuple[list[int], list[int]]:

@@ -1,0 +1,55 @@
+"""What a folder was begun with, so that work in it goes on with the same."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import CodedError, Errors
+from .examples import files_of
+from .outputs import replaced
+
+# What work depends on, as JSON has it.
+Facts = Mapping[str, Any]
+
+
+def fits(path: Path, facts: Facts) -> bool:
+    """Whether a manifest is there; if it is, it must say the same.
+
+    path (Path): The manifest.
+    facts (Facts): What it is to say.
+    RAISES (ValueError): It says something else, or cannot be read.
+    """
+    if not path.exists():
+        return False
+    try:
+        known: dict[str, Any] = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise CodedError(Errors.E222.format(path=path, error=error)) from error
+    changed = [
+        f"{name} was {_told(known.get(name))}, now it is {_told(value)}"
+        for name, value in facts.items()
+        if known.get(name) != value
+    ]
+    if changed:
+        raise CodedError(Errors.E214.format(path=path.parent, differences="; ".join(changed)))
+    return True
+
+
+def write_manifest(path: Path, facts: Facts) -> None:
+    """Write a manifest, whole or not at all."""
+    with replaced(path) as file:
+        file.write(json.dumps(facts, indent=2, ensure_ascii=False).encode())
+
+
+def fingerprint(path: Path) -> str:
+    """What tells a file, or the `.spacy` files in a folder, from others."""
+    digest = hashlib.sha256()
+    for file in files_of(path) if path.is_dir() else [path]:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _told(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False) if value else "not given"
