@@ -9,11 +9,12 @@ from spacy.tokens import Doc, DocBin
 from spacy.util import registry
 from typer.testing import CliRunner
 
-from spacy_lstm_ner.cli import distil as command
+from spacy_lstm_ner.cli.distil import stages
+from spacy_lstm_ner.training import student
 from spacy_lstm_ner.training.voting import LABELLED
 
-from ..conformance.small import make_small
-from ..conftest import entities, train
+from ...conformance.small import make_small
+from ...conftest import entities, train
 
 registry.cli.get_all()  # as `python -m spacy` does, so that plugins add their commands
 
@@ -61,9 +62,7 @@ def write_gold(path, text, *, n):
 
 
 def write_config(path):
-    config = command.student.default_config("en").merge(
-        {"components": make_small().config["components"]}
-    )
+    config = student.default_config("en").merge({"components": make_small().config["components"]})
     config["training"]["batcher"]["size"] = 100
     config.to_disk(path)
 
@@ -162,7 +161,7 @@ def test_what_has_ended_is_not_done_again(folder, done, monkeypatch):
     def fail(*args, **kwargs):
         raise AssertionError("trained again")
 
-    monkeypatch.setattr(command, "train_pipeline", fail)
+    monkeypatch.setattr(stages, "train_pipeline", fail)
     run(folder, out, *NAMING, *gold)
     changed = {p.relative_to(out).parts[0] for p, at in state(out).items() if before.get(p) != at}
     assert changed <= {"model-best", "fidelity.json", "fidelity.html"}
@@ -193,17 +192,17 @@ def test_other_options_in_the_same_folder_are_refused(folder, done, options, ste
 def test_an_interrupted_training_starts_anew_and_nothing_is_labelled_again(
     folder, tmp_path, monkeypatch
 ):
-    out, trained = tmp_path / "out", command.train_pipeline
+    out, trained = tmp_path / "out", stages.train_pipeline
 
     def stop(nlp, path, **kwargs):
         (path / "model-last").mkdir()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command, "train_pipeline", stop)
+    monkeypatch.setattr(stages, "train_pipeline", stop)
     run(folder, out, *NAMING, code=130)
     assert not (out / "stage-1").exists()
     before = state(out / "labelled")
-    monkeypatch.setattr(command, "train_pipeline", trained)
+    monkeypatch.setattr(stages, "train_pipeline", trained)
     run(folder, out, *NAMING)
     assert state(out / "labelled") == before
     assert (out / "stage-1" / "model-best").exists()
@@ -264,10 +263,10 @@ def own(folder):
 def test_teachers_of_this_package_teach_probabilities(folder, own, tmp_path):
     said = run(folder, tmp_path / "out", **own, steps=60)
     assert "training on probabilities of the teachers" in said
-    student, teacher = spacy.load(tmp_path / "out" / "model-best"), spacy.load(folder / "own")
-    assert student.get_pipe("lstm_ner").label_data == teacher.get_pipe("lstm_ner").label_data
+    ours, teacher = spacy.load(tmp_path / "out" / "model-best"), spacy.load(folder / "own")
+    assert ours.get_pipe("lstm_ner").label_data == teacher.get_pipe("lstm_ner").label_data
     text = "I like London and Berlin."
-    assert entities(student(text)) == entities(teacher(text))
+    assert entities(ours(text)) == entities(teacher(text))
 
 
 def test_with_other_labels_they_teach_labels(folder, own, tmp_path):
