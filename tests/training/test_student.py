@@ -1,0 +1,105 @@
+"""The default student is that of configs/default.cfg, and training goes by the size of the text."""
+
+import pytest
+import spacy
+from spacy.util import load_config
+
+from spacy_lstm_ner.training.student import (
+    default_config,
+    read_config,
+    repeats,
+    set_up,
+    set_up_gold,
+    steps_for,
+)
+
+from ..conftest import ROOT
+
+DEFAULT = ROOT / "configs" / "default.cfg"
+
+
+def test_the_default_student_is_that_of_the_default_config():
+    ours = default_config("en").interpolate()
+    theirs = load_config(DEFAULT, interpolate=True)
+    assert ours["training"] == theirs["training"]
+    assert ours["components"] == theirs["components"]
+
+
+def test_it_has_the_language_of_its_teacher():
+    assert default_config("de")["nlp"]["lang"] == "de"
+
+
+@pytest.mark.parametrize(
+    ("labelled", "gold", "times"),
+    [(1000, 500, 1), (1000, 100, 5), (1000, 5000, 1), (100_000, 100, 10), (1000, 190, 3)],
+)
+def test_gold_text_is_about_a_third_if_ten_times_are_enough(labelled, gold, times):
+    assert repeats(labelled, gold) == times
+
+
+@pytest.mark.parametrize(
+    ("tokens", "steps"), [(100, 500), (87_500, 1000), (250_000, 2858), (10_000_000, 8000)]
+)
+def test_steps_go_by_the_size_of_the_text_within_bounds(tokens, steps):
+    assert steps_for(tokens) == steps
+
+
+def prepare(config, tmp_path, *, steps):
+    paths = {"train": tmp_path / "a.spacy", "dev": tmp_path / "b.spacy"}
+    return set_up(config, **paths, labels=["PER", "GEO"], steps=steps)
+
+
+@pytest.mark.parametrize("steps", [1, 3, 10, 1001, 8000])
+def test_the_last_step_is_one_that_is_scored(tmp_path, steps):
+    training = prepare(default_config("en"), tmp_path, steps=steps)["training"]
+    assert training["max_steps"] % training["eval_frequency"] == 0
+    assert 0 <= training["max_steps"] - steps < training["eval_frequency"] <= 500
+    schedule = training["optimizer"]["learn_rate"]
+    assert schedule["total_steps"] == training["max_steps"]
+    assert schedule["warmup_steps"] <= max(1, training["max_steps"] / 2)
+
+
+def test_text_and_labels_are_set_and_the_rest_is_the_config_s_own(tmp_path):
+    config = read_config(DEFAULT)
+    before = config.to_str()
+    config["training"]["dropout"] = 0.1
+    config["corpora"]["train"]["max_length"] = 99
+    found = prepare(config, tmp_path, steps=10)
+    assert found["corpora"]["train"]["path"] == str(tmp_path / "a.spacy")
+    assert found["corpora"]["dev"]["path"] == str(tmp_path / "b.spacy")
+    assert found["initialize"]["components"]["lstm_ner"] == {"labels": ["PER", "GEO"]}
+    assert found["training"]["dropout"] == 0.1
+    assert found["corpora"]["train"]["max_length"] == 99
+    config["training"]["dropout"], config["corpora"]["train"]["max_length"] = 0.4, 0
+    assert config.to_str() == before  # what was given is not changed
+
+
+@pytest.mark.parametrize("rate", [0.003, {"@schedules": "constant.v1", "rate": 0.003}, None])
+def test_gold_text_comes_last_at_a_tenth_of_the_rate(tmp_path, rate):
+    nlp = spacy.blank("en")
+    nlp.add_pipe("lstm_ner")
+    config = prepare(default_config("en"), tmp_path, steps=40)
+    if rate is not None:
+        config["training"]["optimizer"]["learn_rate"] = rate
+    nlp.config = config
+    set_up_gold(nlp, train=tmp_path / "gold.spacy", dev=tmp_path / "b.spacy", tokens=9333)
+    training = nlp.config["training"]
+    assert training["optimizer"]["learn_rate"] == pytest.approx(0.0003)
+    assert training["max_steps"] == 40  # three times the text, in steps of 700 tokens
+    assert nlp.config["corpora"]["train"]["path"] == str(tmp_path / "gold.spacy")
+
+
+def test_a_config_of_something_else_is_refused(tmp_path):
+    path = tmp_path / "other.cfg"
+    spacy.blank("en").config.to_disk(path)
+    with pytest.raises(ValueError, match=r"LN217.*has 0"):
+        read_config(path)
+    path.write_text("[nlp", encoding="utf-8")
+    with pytest.raises(ValueError, match="LN218"):
+        read_config(path)
+    nlp = spacy.blank("en")
+    nlp.add_pipe("lstm_ner")
+    nlp.add_pipe("lstm_ner", name="second")
+    nlp.config.to_disk(path)
+    with pytest.raises(ValueError, match=r"LN217.*has 2"):
+        read_config(path)
