@@ -402,8 +402,8 @@ class Errors(metaclass=Coded):
         "once."
     )
     E214 = (
-        "{path} was begun with something else: {differences}. Give what was given then to go on, "
-        "or name another folder; nothing was changed."
+        "{folder} was begun with something else: {differences}. Give what was given then to go on, "
+        "or name another folder. To begin anew there, delete {path}."
     )
     E215 = "Cannot use {path} for the output: {problem}. Name a new folder, or one that is empty."
     E216 = (
@@ -429,7 +429,7 @@ class Errors(metaclass=Coded):
     )
     E222 = (
         "The manifest {path} cannot be read ({error}). It is damaged: name another folder for the "
-        "output."
+        "output, or delete the manifest to begin anew there."
     )
     E223 = "The teacher {teacher!r} is given twice. Give each once."
 

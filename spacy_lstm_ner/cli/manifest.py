@@ -33,7 +33,9 @@ def fits(path: Path, facts: Facts) -> bool:
         if known.get(name) != value
     ]
     if changed:
-        raise CodedError(Errors.E214.format(path=path.parent, differences="; ".join(changed)))
+        raise CodedError(
+            Errors.E214.format(folder=path.parent, differences="; ".join(changed), path=path)
+        )
     return True
 
 

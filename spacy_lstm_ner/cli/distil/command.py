@@ -1,5 +1,6 @@
 """The command, and the order of things."""
 
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Annotated as Option
@@ -112,6 +113,8 @@ def distil(task: Task) -> Fidelity:
     task.naming.check(found, [] if gold is None else list(gold.labels))
     if not (begun and task.train.exists() and task.heldout.exists()):
         write_corpus(task, surveys[0], gold)
+        for stage in task.stages:
+            shutil.rmtree(stage, ignore_errors=True)
         write_manifest(task.manifest, facts)
     train(task, config, teachers, surveys, gold)
     return measure(task, teachers)

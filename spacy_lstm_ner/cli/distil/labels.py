@@ -54,6 +54,8 @@ def label_texts(
     facts = {"teacher": teacher, "exclude": list(task.exclude), "text": fingerprint(source)}
     manifest = folder / "manifest.json"
     if not fits(manifest, facts):
+        for stale in folder.glob("*.spacy"):
+            stale.unlink()
         write_manifest(manifest, facts)
     label(nlp, tqdm(texts, desc=printable(teacher), unit="text", leave=False), folder)
 

@@ -36,7 +36,7 @@ def train(
     gold (Optional[Survey]): What there is in gold text.
     """
     dev = task.dev or task.heldout
-    first, last = task.output / "stage-1", task.output / "stage-2"
+    first, last = task.stages
     if not first.exists():
         candidates = _recognizers(task, teachers, gold)
         labels = candidates[0].label_data if candidates else _labels(task, surveys, gold)

@@ -59,6 +59,11 @@ class Task:
         return self.output / DIR_MODEL_BEST
 
     @property
+    def stages(self) -> tuple[Path, Path]:
+        """Where training on labelled text ends, and training on gold text."""
+        return self.output / "stage-1", self.output / "stage-2"
+
+    @property
     def train(self) -> Path:
         """What is trained on first: labelled text, and gold text beside it."""
         return self.output / "train.spacy"

@@ -210,6 +210,25 @@ def test_an_interrupted_training_starts_anew_and_nothing_is_labelled_again(
     assert not (out / "stage-2").exists()  # there was no gold text
 
 
+def test_without_its_manifests_it_is_begun_anew(folder, tmp_path):
+    out, manifest = tmp_path / "out", tmp_path / "out" / "manifest.json"
+    run(folder, out, *NAMING, steps=1)
+    labelled = state(out / "labelled")
+    manifest.unlink()
+    run(folder, out, "--drop", "NORP,DATE,GPE", steps=2)
+    assert state(out / "labelled") == labelled
+    assert spacy.load(out / "model-best").get_pipe("lstm_ner").labels == ("PERSON",)
+    manifest.unlink()
+    raw = folder / "less.txt"
+    raw.write_text("\n".join(TEXTS[:9]), encoding="utf-8")
+    said = run(folder, out, raw="less.txt", code=1)
+    assert "LN214" in said
+    assert "text was" in said
+    (out / "labelled" / "teacher-1" / "raw" / "manifest.json").unlink()
+    run(folder, out, raw="less.txt", steps=1)
+    assert len(read(out / "train.spacy")) == 8
+
+
 def test_labels_can_be_named_after_labelling_without_labelling_again(folder, tmp_path):
     out, gold = tmp_path / "out", ("--gold", folder / "gold.spacy")
     said = run(folder, out, *gold, code=1)
