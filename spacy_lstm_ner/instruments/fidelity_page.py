@@ -68,9 +68,9 @@ def _cost(fidelity: Fidelity) -> str:
 def _gold(gold: OnGold, names: Sequence[str]) -> str:
     total = gold.scores[0]
     text = (
-        f"<p>F1 of the student on annotated text that nobody was trained on is "
-        f"<strong>{100 * total.f1:.2f}</strong>. The table has only the labels that the teachers "
-        "find there too.</p>"
+        f"<p>F1 of the student on the annotated text that its best weights were chosen by is "
+        f"<strong>{100 * total.f1:.2f}</strong>, all labels together; it may be a little less on "
+        "other text. The table has only the labels that the teachers find there too.</p>"
     )
     return text + show_comparison(gold.shared, gold.comparison, names)
 

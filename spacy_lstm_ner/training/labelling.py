@@ -58,7 +58,8 @@ def _process(nlp: Language, texts: list[str | Doc], first: int) -> list[Doc]:
 
 def bare(doc: Doc, vocab: Vocab) -> Doc:
     """The tokens of a document without what is annotated on them."""
-    spaces = [bool(token.whitespace_) for token in doc]
+    known = not doc.has_unknown_spaces
+    spaces = [bool(token.whitespace_) for token in doc] if known else None
     return Doc(vocab, words=[token.text for token in doc], spaces=spaces)
 
 

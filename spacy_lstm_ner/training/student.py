@@ -78,15 +78,16 @@ def read_config(path: Path) -> Config:
         nlp = util.load_model_from_config(config, auto_fill=True)
     except Exception as error:  # a config can be of anything
         raise CodedError(Errors.E218.format(path=path, error=error)) from error
-    number = len(find_students(nlp))
+    number = len(find_students(nlp.config))
     if number != 1:
         raise CodedError(Errors.E217.format(path=path, number=number))
     return nlp.config
 
 
-def find_students(nlp: Language) -> list[str]:
-    """The names of the components of a pipeline that are an `lstm_ner`."""
-    return [name for name in nlp.pipe_names if nlp.get_pipe_meta(name).factory == FACTORY]
+def find_students(config: Config) -> list[str]:
+    """The names of the components of a pipeline, by its config, that are an `lstm_ner`."""
+    parts = {name: config["components"][name] for name in config["nlp"]["pipeline"]}
+    return [name for name, part in parts.items() if part.get("factory") == FACTORY]
 
 
 def repeats(labelled: int, gold: int) -> int:
@@ -113,11 +114,7 @@ def set_up(config: Config, *, train: Path, dev: Path, labels: Sequence[str], ste
     RETURNS (Config): The config.
     """
     config = config.interpolate()
-    (name,) = (
-        name
-        for name in config["nlp"]["pipeline"]
-        if config["components"][name].get("factory") == FACTORY
-    )
+    (name,) = find_students(config)
     config["initialize"]["components"][name] = {"labels": list(labels)}
     steps = _set_training(config, train=train, dev=dev, steps=steps)
     schedule = config["training"]["optimizer"]["learn_rate"]

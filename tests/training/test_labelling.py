@@ -35,11 +35,16 @@ def test_texts_are_labelled_in_files_of_equal_size_in_their_order(nlp, tmp_path)
 
 
 def test_of_documents_their_tokens_count_and_not_what_is_annotated(nlp, tmp_path):
-    doc = Doc(nlp.vocab, words=["Ada", "in", "Rome"], ents=["O", "O", "B-GEO"])
-    label(nlp, [doc], tmp_path)
-    (found,) = read(tmp_path)
-    assert [token.text for token in found] == ["Ada", "in", "Rome"]
-    assert [(ent.text, ent.label_) for ent in found.ents] == [("Ada", "PER")]
+    words, ents = ["Ada", "in", "Rome."], ["O", "O", "B-GEO"]
+    docs = [
+        Doc(nlp.vocab, words=words, ents=ents),
+        Doc(nlp.vocab, words=words, spaces=[True, True, False], ents=ents),
+    ]
+    label(nlp, docs, tmp_path)
+    for found, given in zip(read(tmp_path), docs, strict=True):
+        assert [token.text for token in found] == words
+        assert [(ent.text, ent.label_) for ent in found.ents] == [("Ada", "PER")]
+        assert (found.text, found.has_unknown_spaces) == (given.text, given.has_unknown_spaces)
 
 
 def test_a_file_that_is_there_is_not_labelled_again_and_one_that_fails_is_not_there(nlp, tmp_path):

@@ -86,7 +86,7 @@ def _run(nlp: Language, folder: Path, task: Task, teachers: Sequence[Language]) 
     part = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir()
-    (name,) = student.find_students(nlp)
+    (name,) = student.find_students(nlp.config)
     recognizers = ((teacher, sole_recognizer(teacher)) for teacher in teachers)
     sources = [as_teacher(teacher, ner) for teacher, ner in recognizers if ner is not None]
     learned = "probabilities of the teachers" if sources else "annotation and labels"

@@ -67,7 +67,7 @@ def write_config(path):
     config.to_disk(path)
 
 
-def run(folder, out, *options, teacher="teacher", raw="raw.txt", steps=30, code=0):
+def run(folder, out, *options, teacher="teacher", raw="raw.txt", steps=1, code=0):
     """What the command says."""
     arguments = [folder / teacher, folder / raw, out, "--config", folder / "small.cfg"]
     arguments += [*options, *(["--steps", steps] if steps else [])]
@@ -97,7 +97,7 @@ def done(folder, tmp_path_factory):
     """What the command made with gold text, and what it said."""
     out = tmp_path_factory.mktemp("out") / "new" / "student"
     gold = ("--gold", folder / "gold.spacy", "--dev", folder / "dev.spacy")
-    return out, run(folder, out, *NAMING, *gold)
+    return out, run(folder, out, *NAMING, *gold, steps=30)
 
 
 def test_the_student_does_what_its_teacher_does_with_labels_of_its_own(done):
@@ -162,7 +162,7 @@ def test_what_has_ended_is_not_done_again(folder, done, monkeypatch):
         raise AssertionError("trained again")
 
     monkeypatch.setattr(stages, "train_pipeline", fail)
-    run(folder, out, *NAMING, *gold)
+    run(folder, out, *NAMING, *gold, steps=30)
     changed = {p.relative_to(out).parts[0] for p, at in state(out).items() if before.get(p) != at}
     assert changed <= {"model-best", "fidelity.json", "fidelity.html"}
 
@@ -212,7 +212,7 @@ def test_an_interrupted_training_starts_anew_and_nothing_is_labelled_again(
 
 def test_without_its_manifests_it_is_begun_anew(folder, tmp_path):
     out, manifest = tmp_path / "out", tmp_path / "out" / "manifest.json"
-    run(folder, out, *NAMING, steps=1)
+    run(folder, out, *NAMING)
     labelled = state(out / "labelled")
     manifest.unlink()
     run(folder, out, "--drop", "NORP,DATE,GPE", steps=2)
@@ -225,7 +225,7 @@ def test_without_its_manifests_it_is_begun_anew(folder, tmp_path):
     assert "LN214" in said
     assert "text was" in said
     (out / "labelled" / "teacher-1" / "raw" / "manifest.json").unlink()
-    run(folder, out, raw="less.txt", steps=1)
+    run(folder, out, raw="less.txt")
     assert len(read(out / "train.spacy")) == 8
 
 
