@@ -114,15 +114,14 @@ def read(
         raise CodedError(Errors.E190.format(number=sum(map(len, files.values()))))
     max_tokens = min(MAX_TOKENS, most_tokens(ner.scheme))
     for source, examples in files.items():
-        annotated = [(i, eg) for i, eg in enumerate(examples, start=1) if is_annotated(eg)]
+        annotated = [(i, eg) for i, eg in enumerate(examples, start=1) if _is_annotated(eg)]
         end = 0
         for docs in by_tokens((eg.predicted for _, eg in annotated), max_tokens=max_tokens):
             start, end = end, end + len(docs)
             yield from _read_batch(nlp, ner, source, dict(annotated[start:end]))
 
 
-def is_annotated(eg: Example) -> bool:
-    """Whether there is a text, and something annotated on it."""
+def _is_annotated(eg: Example) -> bool:
     return bool(eg.reference.has_annotation("ENT_IOB") and len(eg.predicted))
 
 

@@ -78,8 +78,10 @@ def test_documents_are_judged_by_what_is_set_on_them():
     reference = Doc(vocab, words=words, ents=["B-PER", "O", "O", "O"])
     reference.set_ents(reference.ents, missing=[reference[3:4]], default="outside")
     predicted = Doc(vocab, words=words, ents=["B-PER", "O", "B-GEO", "B-TIM"])
-    bare = Example(Doc(vocab, words=words), Doc(vocab, words=words))
-    (reading,) = judge([bare, Example(predicted, reference)], "heldout")
+    bare = Example(predicted, Doc(vocab, words=words))
+    open_, reading = judge([bare, Example(predicted, reference)], "heldout")
+    assert (open_.gold, open_.predicted) == ([], [])
+    assert measure(open_).to_json()["fidelity"]["all"]["f1"] == 0.0
     assert (reading.source, reading.number) == ("heldout", 2)
     assert [(m.label, m.right) for m in reading.gold] == [("PER", True)]
     # What is predicted where the teachers leave it open does not count.
