@@ -153,3 +153,14 @@ def test_rare_disagreements_are_left_out_and_counted():
     page = render_page(measure(*readings), teachers=["one"], student="two")
     assert "10 more" in page
     assert page.count("1 time<") == 40
+
+
+def test_teachers_that_find_nothing_on_gold_text_are_shown_as_that():
+    gold = [(0, 1, "PER")]
+    ours, theirs = ([make_reading(TEXT, gold, predicted)] for predicted in (gold, []))
+    found = measure(on_gold=(ours, theirs))
+    told = found.to_json()["gold"]
+    assert told["student"]["all"]["f1"] == 1.0
+    assert set(told["shared_labels"]["teachers"]) == {"all"}
+    json.dumps(told, allow_nan=False)
+    assert Listener(render_page(found, teachers=["one"], student="two")).open == []

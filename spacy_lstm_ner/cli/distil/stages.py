@@ -12,6 +12,7 @@ from spacy.training.loop import train as train_pipeline
 from thinc.api import Config
 from wasabi import msg
 
+from ...errors import CodedError, Errors
 from ...pipeline.lstm_ner import LSTMEntityRecognizer
 from ...pipeline.teaching import as_teacher, can_teach, learn_from, sole_recognizer
 from ...training import student
@@ -42,7 +43,7 @@ def train(
         labels = candidates[0].label_data if candidates else _labels(task, surveys, gold)
         steps = task.steps or student.steps_for(surveys[0].tokens + _gold_tokens(surveys[0], gold))
         settings = student.set_up(config, train=task.train, dev=dev, labels=labels, steps=steps)
-        nlp = init_nlp(settings, use_gpu=task.gpu)
+        nlp = _initialize(settings, task)
         can = bool(candidates) and all(can_teach(teacher, nlp) for teacher in teachers)
         _run(nlp, first, task, teachers if can else [])
     if task.gold is not None and gold is not None and not last.exists():
@@ -50,6 +51,15 @@ def train(
         student.set_up_gold(nlp, train=task.gold, dev=dev, tokens=gold.tokens)
         _run(nlp, last, task, [])
     _replace_folder((last if last.exists() else first) / DIR_MODEL_BEST, task.student)
+
+
+def _initialize(config: Config, task: Task) -> Language:
+    try:
+        return init_nlp(config, use_gpu=task.gpu)
+    except CodedError:
+        raise
+    except Exception as error:  # a config can ask for anything
+        raise CodedError(Errors.E218.format(path=task.config, error=error)) from error
 
 
 def _recognizers(

@@ -250,6 +250,15 @@ def test_without_gold_text_labels_stay_as_they_are(folder, tmp_path):
     assert "gold" not in told
 
 
+def test_a_config_that_asks_for_what_is_not_there_is_refused(folder, tmp_path):
+    path, config = tmp_path / "vectors.cfg", student.default_config("en")
+    config["paths"]["vectors"] = str(tmp_path / "nowhere")
+    config.to_disk(path)
+    said = run(folder, tmp_path / "out", "--config", path, code=1)
+    assert re.search(r"LN218.*vectors\.cfg.*nowhere", said), said
+    assert not (tmp_path / "out" / "stage-1").exists()
+
+
 def test_several_teachers_vote(folder, tmp_path):
     run(
         folder,
