@@ -22,7 +22,8 @@ AMBIGUOUS = {
     *("Amazon", "Apple", "Ford", "Java", "Jordan", "Lincoln", "May", "Mercury", "Orange"),
     *("Paris", "Phoenix", "Tesla", "Victoria", "Washington"),
 }
-LEAST_AMBIGUOUS = len(AMBIGUOUS) + 60
+LEAST_AMBIGUOUS = len(AMBIGUOUS) + 200
+LEAST_SENTENCES = 15_000
 
 
 @pytest.fixture(scope="module")
@@ -129,16 +130,20 @@ def test_the_same_name_has_different_labels_in_different_documents(documents):
     assert len(labelled) >= LEAST_AMBIGUOUS
 
 
-def test_every_label_has_600_mentions_of_350_strings(documents):
+def test_there_are_enough_sentences_and_mentions_of_every_label(documents):
+    assert sum(len(list(document.doc.sents)) for document in documents) >= LEAST_SENTENCES
     mentions = [(e.label_, e.text) for document in documents for e in document.doc.ents]
-    for counts, least in ((mentions, 600), (set(mentions), 350)):
+    for counts, least in ((mentions, 2000), (set(mentions), 1500)):
         assert min(Counter(label for label, _ in counts)[name] for name in LABELS) >= least
 
 
-def test_documents_are_split_about_70_15_15_and_half_of_the_test_mentions_are_new(documents):
+def test_a_seventh_of_the_documents_is_for_development_and_half_of_the_test_mentions_are_new(
+    documents,
+):
     splits = Counter(document.split for document in documents)
-    for name, share in (("train", 0.7), ("dev", 0.15), ("test", 0.15)):
-        assert splits[name] / len(documents) == pytest.approx(share, abs=0.02)
+    # Documents that came later went to the other two, so that scores stay comparable.
+    assert splits["test"] == 126
+    assert splits["dev"] / len(documents) == pytest.approx(1 / 7, abs=0.01)
     assert unseen_in_test(documents) >= 0.5
 
 
@@ -168,20 +173,26 @@ def mentions_by_use(documents) -> dict[str, dict[str, list[str]]]:
     return uses
 
 
-def unmarked_places(doc, strings) -> list:
+def by_first_word(strings) -> dict[str, set[tuple[str, ...]]]:
+    """Sequences of words, by the first of them."""
+    found = defaultdict(set)
+    for words in strings:
+        found[words[0]].add(words)
+    return found
+
+
+def unmarked_places(doc, by_first) -> list:
     """Spans of whole tokens that read as one of the strings and are not inside a mark."""
     owner = {token.i: number for number, ent in enumerate(doc.ents) for token in ent}
-    by_first = defaultdict(set)
-    for words in strings:
-        by_first[words[0]].add(words)
+    texts = [token.text for token in doc]
     found = []
-    for token in doc:
-        for words in by_first.get(token.text, ()):
-            span = doc[token.i : token.i + len(words)]
-            owners = {owner.get(i) for i in range(span.start, span.end)}
+    for start, text in enumerate(texts):
+        for words in by_first.get(text, ()):
+            end = start + len(words)
+            owners = {owner.get(i) for i in range(start, end)}
             inside = len(owners) == 1 and None not in owners
-            if not inside and tuple(t.text for t in span) == words:
-                found.append(span)
+            if not inside and tuple(texts[start:end]) == words:
+                found.append(doc[start:end])
     return found
 
 
@@ -191,7 +202,7 @@ def left_unmarked(document) -> list[tuple[str, str, str]]:
     starts = [sentence.start for sentence in doc.sents]
     return [
         (document.name, str(sum(start <= span.start for start in starts)), span.text)
-        for span in unmarked_places(doc, {tuple(t.text for t in ent) for ent in doc.ents})
+        for span in unmarked_places(doc, by_first_word(tuple(t.text for t in e) for e in doc.ents))
     ]
 
 
@@ -201,14 +212,14 @@ def ambiguous(documents) -> dict[str, dict[str, int]]:
     Unmarked places count for strings that begin with a capital.
     """
     uses = mentions_by_use(documents)
-    strings = {
+    by_first = by_first_word(
         tuple(t.text for t in ent)
         for document in documents
         for ent in document.doc.ents
         if ent.text[0].isupper()
-    }
+    )
     for document in documents:
-        for span in unmarked_places(document.doc, strings):
+        for span in unmarked_places(document.doc, by_first):
             if span.text in uses and not any(token.ent_type_ for token in span):
                 uses[span.text]["unmarked"].append(document.name)
     return {
