@@ -10,7 +10,7 @@ from spacy.util import load_config, registry
 from .conftest import ROOT, TRAIN
 from .test_composition import COMPOSED
 
-CONFIGS = sorted((ROOT / "configs").glob("*.cfg"))
+CONFIGS = sorted((ROOT / "configs").rglob("*.cfg"))
 NAMES = [path.stem for path in CONFIGS]
 OURS = [path for path in CONFIGS if "lstm_ner" in load_config(path)["components"]]
 OTHERS = [path for path in CONFIGS if path.stem not in COMPOSED]
@@ -66,3 +66,39 @@ def test_config_trains(path, tmp_path):
     train(path, tmp_path / "training", overrides=overrides)
     trained = spacy.load(tmp_path / "training" / "model-best")
     assert [doc.has_annotation("ENT_IOB") for doc in trained.pipe(["I like London."])] == [True]
+
+
+def settings_of(path):
+    """Every setting of a config by its full name."""
+    found = {}
+
+    def walk(prefix, section):
+        for key, value in section.items():
+            if isinstance(value, dict):
+                walk(f"{prefix}{key}.", value)
+            else:
+                found[f"{prefix}{key}"] = value
+
+    walk("", load_config(path))
+    return found
+
+
+LESSON = [ROOT / "configs" / "course.cfg", *sorted((ROOT / "configs" / "lesson").glob("*.cfg"))]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "changed"),
+    [
+        (LESSON[0], LESSON[1], {"encode.bidirectional"}),
+        (LESSON[1], LESSON[2], {"embed."}),
+        (LESSON[2], LESSON[3], {"dropout"}),
+        (LESSON[3], LESSON[4], {"model.head", "model.scheme"}),
+        (LESSON[4], LESSON[5], {"use_averages"}),
+    ],
+    ids=[path.stem for path in LESSON[1:]],
+)
+def test_a_step_of_the_lesson_changes_what_its_name_says(before, after, changed):
+    one, other = settings_of(before), settings_of(after)
+    found = {key for key in one.keys() | other.keys() if one.get(key) != other.get(key)}
+    assert found
+    assert all(any(part in key for part in changed) for key in found), found
