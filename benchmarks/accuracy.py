@@ -28,16 +28,19 @@ from itertools import product
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import spacy
+from corpora import read as read_docs
 from machine import report
-from spacy.tokens import Doc, DocBin
+from spacy.tokens import Doc, Span
+from spacy.training import Example
 from spacy.util import load_config
 from tqdm import tqdm
 from trainings import Training, folder_of, measure, prepare
 
 from spacy_lstm_ner.instruments.bootstrap import Difference, compare, score
 from spacy_lstm_ner.instruments.familiarity import look_up
-from spacy_lstm_ner.instruments.readings import Mention, Reading
+from spacy_lstm_ner.instruments.fidelity import judge
+from spacy_lstm_ner.instruments.readings import Reading
+from spacy_lstm_ner.training.labelling import bare
 
 # Measures of a training beside F1.
 OTHERS = ("seen", "unseen", "minutes", "words per second", "megabytes")
@@ -64,23 +67,28 @@ def variants(path: Path) -> Iterator[tuple[str, Any]]:
         yield name, config
 
 
+docs_of = cache(read_docs)
+
+
 @cache
-def docs_of(path: Path) -> list[Doc]:
-    return list(DocBin().from_disk(path).get_docs(spacy.blank("en").vocab))
+def result_of(training: Training, split: str) -> dict[str, Any]:
+    """What was written down of a training."""
+    return json.loads(training.result(split).read_text(encoding="utf-8"))
 
 
+@cache
 def read(training: Training, split: str) -> list[Reading]:
     """What a pipeline found, beside what is annotated."""
-    found = json.loads(training.result(split).read_text(encoding="utf-8"))["entities"]
-    docs = docs_of(training.folder / f"{split}.spacy")
-    readings = []
-    for number, (doc, entities) in enumerate(zip(docs, found, strict=True), start=1):
-        gold = {(ent.start, ent.end, ent.label_) for ent in doc.ents}
-        predicted = {tuple(entity) for entity in entities}
-        sides = ([Mention(*m, right=m in gold & predicted) for m in s] for s in (gold, predicted))
-        words = [token.text for token in doc]
-        readings.append(Reading(training.corpus, number, words, [], *sides))
-    return readings
+    docs, found = docs_of(training.folder / f"{split}.spacy"), result_of(training, split)
+    pairs = zip(docs, found["entities"], strict=True)
+    return judge((beside(doc, entities) for doc, entities in pairs), training.corpus)
+
+
+def beside(doc: Doc, entities: Sequence[tuple[int, int, str]]) -> Example:
+    """An annotated document beside other entities of its tokens."""
+    predicted = bare(doc, doc.vocab)
+    predicted.ents = [Span(predicted, *entity) for entity in entities]
+    return Example(predicted, doc)
 
 
 def labels_of(readings: Sequence[Reading]) -> list[str]:
@@ -99,8 +107,7 @@ def recall(readings: Sequence[Reading], known: Sequence[Doc]) -> dict[str, float
 
 
 def measures(training: Training, split: str) -> dict[str, float]:
-    readings = read(training, split)
-    found = json.loads(training.result(split).read_text(encoding="utf-8"))
+    readings, found = read(training, split), result_of(training, split)
     return {
         **{one.label or "F1": one.f1 for one in score(readings, labels_of(readings))},
         **recall(readings, docs_of(training.folder / "train.spacy")),

@@ -25,6 +25,7 @@ FOLDS = 5
 
 
 def read(path: Path) -> list[Doc]:
+    """The documents of a .spacy file."""
     return list(DocBin().from_disk(path).get_docs(spacy.blank("en").vocab))
 
 

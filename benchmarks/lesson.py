@@ -12,24 +12,24 @@ there is not done again.
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import spacy
+from corpora import read
 from machine import report
 from spacy.language import Language
 from spacy.scorer import Scorer
-from spacy.tokens import Doc, DocBin
+from spacy.tokens import Doc
 from spacy.training import Example, biluo_tags_to_spans, iob_to_biluo
 from tqdm import tqdm
+from trainings import train
+
+from spacy_lstm_ner.training.labelling import bare
 
 DEFAULT = "configs/default.cfg"
 LESSON = {
@@ -45,10 +45,6 @@ OUTSIDE = "O"
 BATCH = 64  # documents, as the configs say
 
 
-def read(path: Path) -> list[Doc]:
-    return list(DocBin().from_disk(path).get_docs(spacy.blank("en").vocab))
-
-
 def tags_of(doc: Doc) -> list[str]:
     """The tag of each token: B-, I- and the label, or O."""
     return [f"{t.ent_iob_}-{t.ent_type_}" if t.ent_type_ else OUTSIDE for t in doc]
@@ -62,13 +58,10 @@ def accuracy(gold: list[list[str]], found: list[list[str]]) -> float:
 def without_network(docs: list[Doc], tag: Callable[[str], str]) -> dict[str, float]:
     """Scores of a tagger that looks at words by themselves."""
     found = [[tag(token.text) for token in doc] for doc in docs]
-    examples = []
-    for doc, tags in zip(docs, found, strict=True):
-        guess = Doc(doc.vocab, words=[token.text for token in doc])
+    guesses = [bare(doc, doc.vocab) for doc in docs]
+    for guess, tags in zip(guesses, found, strict=True):
         guess.ents = biluo_tags_to_spans(guess, iob_to_biluo(tags))
-        examples.append(Example(guess, doc))
-    scores = Scorer.score_spans(examples, "ents")
-    return {"accuracy": accuracy(list(map(tags_of, docs)), found), "f1": scores["ents_f"]}
+    return scores_of(docs, guesses, found)
 
 
 def most_frequent(docs: list[Doc]) -> Callable[[str], str]:
@@ -81,38 +74,38 @@ def most_frequent(docs: list[Doc]) -> Callable[[str], str]:
 
 
 def of_pipeline(nlp: Language, docs: list[Doc]) -> dict[str, float]:
-    bare = [Doc(nlp.vocab, words=[token.text for token in doc]) for doc in docs]
-    examples = [Example(guess, doc) for guess, doc in zip(nlp.pipe(bare), docs, strict=True)]
-    found = [tags_of(eg.predicted) for eg in examples]
-    scores = Scorer.score_spans(examples, "ents")
-    return {"accuracy": accuracy(list(map(tags_of, docs)), found), "f1": scores["ents_f"]}
+    guesses = list(nlp.pipe(bare(doc, nlp.vocab) for doc in docs))
+    return scores_of(docs, guesses, list(map(tags_of, guesses)))
 
 
-def train(config: str, seed: int, arguments: argparse.Namespace) -> tuple[Language, float]:
-    """Train by a config; the best pipeline, and how many minutes it took."""
-    corpus = arguments.corpus
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "spacy", "train", config, "--output", folder]
-        command += [f"--paths.{part}={corpus / part}.spacy" for part in ("train", "dev")]
-        command += ["--paths.labels=null", f"--system.seed={seed}"]
-        if config == DEFAULT:
-            command += [f"--training.optimizer.learn_rate.total_steps={arguments.steps}"]
-        else:
-            steps = arguments.epochs * -(-len(read(corpus / "train.spacy")) // BATCH)
-            command += [f"--training.max_epochs={arguments.epochs}"]
-            command += [f"--training.eval_frequency={max(1, steps // 10)}"]
-        start = time.perf_counter()
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
-        minutes = (time.perf_counter() - start) / 60
-        return spacy.load(Path(folder) / "model-best"), minutes
+def scores_of(docs: list[Doc], guesses: list[Doc], tags: list[list[str]]) -> dict[str, float]:
+    """Scores of guessed entities, and of the tags that they come from."""
+    scores = Scorer.score_spans(map(Example, guesses, docs), "ents")
+    return {"accuracy": accuracy(list(map(tags_of, docs)), tags), "f1": scores["ents_f"]}
+
+
+def options_of(config: str, arguments: argparse.Namespace) -> list[str]:
+    """How long to train by a config, and how often to evaluate meanwhile."""
+    if config == DEFAULT:
+        return [f"--training.optimizer.learn_rate.total_steps={arguments.steps}"]
+    documents = len(read(arguments.corpus / "train.spacy"))
+    steps = arguments.epochs * -(-documents // BATCH)
+    frequency = max(1, steps // 10)
+    return [
+        f"--training.max_epochs={arguments.epochs}",
+        f"--training.eval_frequency={frequency}",
+    ]
 
 
 def measure(name: str, arguments: argparse.Namespace, seed: int) -> dict[str, Any]:
     path = arguments.output / f"{Path(LESSON[name]).stem}-{seed}.json"
     if not path.exists():
-        nlp, minutes = train(LESSON[name], seed, arguments)
-        scores = of_pipeline(nlp, read(arguments.corpus / "test.spacy"))
+        config, corpus = LESSON[name], arguments.corpus
+        options = options_of(config, arguments)
+        with tempfile.TemporaryDirectory() as folder:
+            minutes = train(Path(config), corpus, Path(folder), seed=seed, options=options)
+            nlp = spacy.load(Path(folder) / "model-best")
+        scores = of_pipeline(nlp, read(corpus / "test.spacy"))
         path.write_text(json.dumps({**scores, "minutes": minutes}), encoding="utf-8")
     return json.loads(path.read_text(encoding="utf-8"))
 

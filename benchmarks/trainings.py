@@ -6,15 +6,18 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import spacy
 import torch
-from spacy.tokens import Doc
 from spacy.training import Corpus
 from spacy.util import load_config
+
+from spacy_lstm_ner.instruments.fidelity import bytes_on_disk
+from spacy_lstm_ner.training.labelling import bare
 
 ROUNDS = 3  # of predicting, for its speed
 
@@ -79,17 +82,16 @@ def measure(training: Training, split: str) -> None:
     words = sum(len(eg.predicted) for eg in examples)
     fastest = 0.0
     for _ in range(ROUNDS):
-        bare = [Doc(nlp.vocab, words=[token.text for token in eg.predicted]) for eg in examples]
+        inputs = [bare(eg.predicted, nlp.vocab) for eg in examples]
         start = time.perf_counter()
-        docs = list(nlp.pipe(bare))
+        docs = list(nlp.pipe(inputs))
         fastest = max(fastest, words / (time.perf_counter() - start))
     for eg, doc in zip(examples, docs, strict=True):
         eg.predicted = doc
     found = {
         "minutes": json.loads((training.pipeline / "minutes.json").read_text(encoding="utf-8")),
         "words per second": fastest,
-        "megabytes": 1e-6
-        * sum(f.stat().st_size for f in training.pipeline.rglob("*") if f.is_file()),
+        "megabytes": 1e-6 * (bytes_on_disk([nlp]) or 0),
         "entities": [
             [
                 (ent.start, ent.end, ent.label_)
@@ -107,19 +109,34 @@ def measure(training: Training, split: str) -> None:
 def _train(training: Training) -> None:
     part = training.pipeline.with_suffix(".part")
     shutil.rmtree(part, ignore_errors=True)
-    path = training.output / "config.cfg"
-    command = [sys.executable, "-m", "spacy", "train", str(path), "--output", str(part)]
-    command += [f"--paths.{name}={training.folder / name}.spacy" for name in ("train", "dev")]
-    command += [f"--system.seed={training.seed}"]
-    if "labels" in load_config(path)["paths"]:
+    minutes = train(training.output / "config.cfg", training.folder, part, seed=training.seed)
+    best = part / "model-best"
+    (best / "minutes.json").write_text(json.dumps(minutes), encoding="utf-8")
+    best.rename(training.pipeline)
+    shutil.rmtree(part)
+
+
+def train(
+    config: Path, corpus: Path, output: Path, *, seed: int, options: Iterable[str] = ()
+) -> float:
+    """Train a pipeline as `spacy train` does, on one core.
+
+    config (Path): The config.
+    corpus (Path): The folder of the corpus.
+    output (Path): The folder for model-best and model-last.
+    seed (int): The seed.
+    options (Iterable[str]): What else to change of the config, as `--section.key=value`.
+    RETURNS (float): How many minutes it took.
+    RAISES (RuntimeError): It failed, with the end of what was said of that.
+    """
+    command = [sys.executable, "-m", "spacy", "train", str(config), "--output", str(output)]
+    command += [f"--paths.{name}={corpus / name}.spacy" for name in ("train", "dev")]
+    command += [f"--system.seed={seed}", *options]
+    if "labels" in load_config(config)["paths"]:
         command += ["--paths.labels=null"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     start = time.perf_counter()
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
     if done.returncode:
-        raise RuntimeError(f"{training.name} on {training.corpus}: {done.stderr[-2000:]}")
-    minutes = (time.perf_counter() - start) / 60
-    best = part / "model-best"
-    (best / "minutes.json").write_text(json.dumps(minutes), encoding="utf-8")
-    best.rename(training.pipeline)
-    shutil.rmtree(part)
+        raise RuntimeError(f"{config} on {corpus}: {done.stderr[-2000:]}")
+    return (time.perf_counter() - start) / 60

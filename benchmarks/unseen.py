@@ -13,13 +13,17 @@ from pathlib import Path
 
 import spacy
 import torch
+from corpora import read as read_docs
 from machine import report
 from spacy.language import Language
-from spacy.tokens import Doc, DocBin
+from spacy.tokens import Doc, Span
+from spacy.training import Example
 from tqdm import tqdm
 
 from spacy_lstm_ner.instruments.bootstrap import compare, score
-from spacy_lstm_ner.instruments.readings import Mention, Reading
+from spacy_lstm_ner.instruments.fidelity import judge
+from spacy_lstm_ner.instruments.readings import Reading
+from spacy_lstm_ner.training.labelling import bare
 
 # What labels of corpora and of spaCy's English pipelines are here; others are no entities.
 NAMES = {
@@ -33,25 +37,22 @@ OTHERS = ["tagger", "parser", "attribute_ruler", "lemmatizer", "senter"]
 
 def tests(corpora: Path) -> Iterator[tuple[str, list[Doc]]]:
     """The corpora, by name."""
-    vocab = spacy.blank("en").vocab
     for name in ("wikigold", "btc"):
         files = sorted((corpora / name).glob("**/test.spacy"))
-        yield name, [doc for file in files for doc in DocBin().from_disk(file).get_docs(vocab)]
+        yield name, [renamed(doc) for file in files for doc in read_docs(file)]
 
 
-def entities(doc: Doc) -> set[tuple[int, int, str]]:
-    return {(e.start, e.end, NAMES[e.label_]) for e in doc.ents if e.label_ in NAMES}
+def renamed(doc: Doc) -> Doc:
+    """A document with entities of LABELS alone, under these names."""
+    ents = (ent for ent in doc.ents if ent.label_ in NAMES)
+    doc.ents = [Span(doc, ent.start, ent.end, NAMES[ent.label_]) for ent in ents]
+    return doc
 
 
 def read(nlp: Language, docs: Sequence[Doc], name: str) -> list[Reading]:
     """What a pipeline finds, beside what is annotated."""
-    bare = (Doc(nlp.vocab, words=[token.text for token in doc]) for doc in docs)
-    readings = []
-    for number, (found, doc) in enumerate(zip(nlp.pipe(bare), docs, strict=True), start=1):
-        gold, predicted = entities(doc), entities(found)
-        sides = ([Mention(*m, right=m in gold & predicted) for m in s] for s in (gold, predicted))
-        readings.append(Reading(name, number, [token.text for token in doc], [], *sides))
-    return readings
+    found = nlp.pipe(bare(doc, nlp.vocab) for doc in docs)
+    return judge(map(Example, map(renamed, found), docs), name)
 
 
 def main() -> None:

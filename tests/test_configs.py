@@ -5,7 +5,7 @@ import spacy
 from spacy.cli.init_config import fill_config
 from spacy.cli.train import train
 from spacy.tokens import DocBin
-from spacy.util import load_config, registry
+from spacy.util import dict_to_dot, load_config, registry
 
 from .conftest import ROOT, TRAIN
 from .test_composition import COMPOSED
@@ -68,21 +68,6 @@ def test_config_trains(path, tmp_path):
     assert [doc.has_annotation("ENT_IOB") for doc in trained.pipe(["I like London."])] == [True]
 
 
-def settings_of(path):
-    """Every setting of a config by its full name."""
-    found = {}
-
-    def walk(prefix, section):
-        for key, value in section.items():
-            if isinstance(value, dict):
-                walk(f"{prefix}{key}.", value)
-            else:
-                found[f"{prefix}{key}"] = value
-
-    walk("", load_config(path))
-    return found
-
-
 LESSON = [ROOT / "configs" / "course.cfg", *sorted((ROOT / "configs" / "lesson").glob("*.cfg"))]
 
 
@@ -98,7 +83,7 @@ LESSON = [ROOT / "configs" / "course.cfg", *sorted((ROOT / "configs" / "lesson")
     ids=[path.stem for path in LESSON[1:]],
 )
 def test_a_step_of_the_lesson_changes_what_its_name_says(before, after, changed):
-    one, other = settings_of(before), settings_of(after)
+    one, other = (dict_to_dot(load_config(path)) for path in (before, after))
     found = {key for key in one.keys() | other.keys() if one.get(key) != other.get(key)}
     assert found
     assert all(any(part in key for part in changed) for key in found), found
