@@ -138,5 +138,5 @@ def train(
     start = time.perf_counter()
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
     if done.returncode:
-        raise RuntimeError(f"{config} on {corpus}: {done.stderr[-2000:]}")
+        raise RuntimeError(f"{config} on {corpus}: {(done.stdout + done.stderr)[-2000:]}")
     return (time.perf_counter() - start) / 60
