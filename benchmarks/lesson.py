@@ -39,7 +39,7 @@ LESSON = {
     "+ locked dropout": "configs/lesson/4_dropout.cfg",
     "+ transitions": "configs/lesson/5_transitions.cfg",
     "+ averaging": "configs/lesson/6_averaging.cfg",
-    "+ width, a rate that falls: the default": DEFAULT,
+    "+ width, shape alone, longer steps: the default": DEFAULT,
 }
 OUTSIDE = "O"
 BATCH = 64  # documents, as the configs say
@@ -87,7 +87,7 @@ def scores_of(docs: list[Doc], guesses: list[Doc], tags: list[list[str]]) -> dic
 def options_of(config: str, arguments: argparse.Namespace) -> list[str]:
     """How long to train by a config, and how often to evaluate meanwhile."""
     if config == DEFAULT:
-        return [f"--training.optimizer.learn_rate.total_steps={arguments.steps}"]
+        return [f"--training.max_steps={arguments.steps}"]
     documents = len(read(arguments.corpus / "train.spacy"))
     steps = arguments.epochs * -(-documents // BATCH)
     frequency = max(1, steps // 10)

@@ -40,7 +40,6 @@ COLORS = {"ranked": "#2a78b5", "random": "#b9c3cc"}
 
 def train(config: Path, docs: list[Doc], seed: int, steps: int) -> Language:
     """Train on sentences, for a number of steps."""
-    rate = "--training.optimizer.learn_rate"
     with tempfile.TemporaryDirectory() as folder:
         # Evaluated once, at the end: which step is best does not matter here.
         for name, part in (("train", docs), ("dev", docs[:50])):
@@ -48,8 +47,7 @@ def train(config: Path, docs: list[Doc], seed: int, steps: int) -> Language:
         command = [sys.executable, "-m", "spacy", "train", str(config), "--output", folder]
         command += [f"--paths.{name}={folder}/{name}.spacy" for name in ("train", "dev")]
         command += ["--paths.labels=null", f"--system.seed={seed}"]
-        command += [f"--training.eval_frequency={steps}"]
-        command += [f"{rate}.total_steps={steps}", f"{rate}.warmup_steps={steps // 10}"]
+        command += [f"--training.eval_frequency={steps}", f"--training.max_steps={steps}"]
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
         return spacy.load(Path(folder) / "model-last")

@@ -30,7 +30,7 @@ from spacy_lstm_ner.training.converters.problems import Problems
 
 STEPS = srsly.read_yaml("project.yml")["vars"]["max_steps"]
 CONTENDERS = {
-    "lstm_ner": ("default", [f"--training.optimizer.learn_rate.total_steps={STEPS}"]),
+    "lstm_ner": ("default", [f"--training.max_steps={STEPS}"]),
     "ner": ("baseline", []),
 }
 

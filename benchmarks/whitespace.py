@@ -74,7 +74,7 @@ def development_f1(folder: Path, seed: int, steps: int) -> float:
     overrides = {
         "paths.train": str(folder / "train.spacy"),
         "paths.dev": str(folder / "dev.spacy"),
-        "training.optimizer.learn_rate.total_steps": steps,
+        "training.max_steps": steps,
         "system.seed": seed,
     }
     train("configs/default.cfg", folder / "output", overrides=overrides)

@@ -92,8 +92,8 @@ class Errors(metaclass=Coded):
     )
     E036 = (
         "The model of the component '{name}' is '{model}', which does not score tags. "
-        "Expected spacy_lstm_ner.LSTMTagger.v1: leave [components.{name}.model] out of the config, "
-        "and `spacy init fill-config` writes the default one."
+        "Expected spacy_lstm_ner.LSTMTagger.v2 or v1: leave [components.{name}.model] out of the "
+        "config, and `spacy init fill-config` writes the default one."
     )
     E037 = (
         "The model reads static vectors of width {expected}, those of the vocabulary have "

@@ -35,7 +35,7 @@ def train(nlp: Language, *, steps: int = 60) -> dict[str, float]:
 def learn(nlp: Language, examples: list[Example], *, steps: int = 60) -> dict[str, float]:
     """Initialize and learn the same examples over and over; the last losses."""
     optimizer = nlp.initialize(lambda: examples)
-    optimizer.learn_rate = 0.01
+    optimizer.learn_rate = 0.005
     losses: dict[str, float] = {}
     for _ in range(steps):
         losses = nlp.update(examples, sgd=optimizer, losses={})

@@ -77,9 +77,12 @@ def corpus(tmp_path_factory):
     return write_corpus(tmp_path_factory.mktemp("corpus") / "train.spacy", TRAIN, annotate)
 
 
-def settings(corpus, schedule=SCHEDULE, **paths):
+RATE = {"training.optimizer.learn_rate": 0.004}
+
+
+def settings(corpus, rate=RATE, **paths):
     paths = {f"paths.{name}": str(path) for name, path in paths.items()}
-    return {"paths.train": str(corpus), "paths.dev": str(corpus), **paths, **FAST, **schedule}
+    return {"paths.train": str(corpus), "paths.dev": str(corpus), **paths, **FAST, **rate}
 
 
 def train_config(name, folder, overrides):
@@ -117,7 +120,7 @@ def test_embeddings_of_its_own(corpus, tmp_path):
 
 
 def test_one_encoder_shared_with_a_tagger(corpus, tmp_path):
-    nlp = train_config("shared_tok2vec", tmp_path / "training", settings(corpus))
+    nlp = train_config("shared_tok2vec", tmp_path / "training", settings(corpus, SCHEDULE))
     assert nlp.get_pipe("tok2vec").listening_components == ["tagger", "lstm_ner"]
     assert found(nlp) == EXPECTED
     assert [[token.tag_ for token in doc] for doc in nlp.pipe(TEXTS)] == TAGS
@@ -142,7 +145,7 @@ def test_a_shared_encoder_learns_from_tags_where_no_entities_are_annotated(corpu
 
 
 def test_the_encoder_in_components_of_spacy(corpus, tmp_path):
-    overrides = settings(corpus, {"training.optimizer.learn_rate": 0.01})
+    overrides = settings(corpus)
     nlp = train_config("encoder_for_spacy", tmp_path / "training", overrides)
     assert "lstm_encoder" in [node.name for node in nlp.get_pipe("tok2vec").model.walk()]
     assert found(nlp) == EXPECTED
@@ -236,7 +239,7 @@ def make_transformer(folder):
 def test_a_transformer_below(corpus, tmp_path):
     pytest.importorskip("spacy_transformers", reason="the extra `transformers` is not installed")
     name = str(make_transformer(tmp_path / "bert"))
-    overrides = {**settings(corpus), "components.transformer.model.name": name}
+    overrides = {**settings(corpus, SCHEDULE), "components.transformer.model.name": name}
     nlp = train_config("transformer", tmp_path / "training", overrides)
     assert nlp.get_pipe("transformer").listening_components == ["lstm_ner"]
     assert found(nlp) == EXPECTED

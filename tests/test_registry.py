@@ -25,6 +25,7 @@ ENTRY_POINTS = list(declared())
 PROMISED = {
     "architectures": [
         "spacy_lstm_ner.LSTMTagger.v1",
+        "spacy_lstm_ner.LSTMTagger.v2",
         "spacy_lstm_ner.LSTMEncoder.v1",
         "spacy_lstm_ner.LexicalEmbed.v1",
         "spacy_lstm_ner.WordEmbed.v1",

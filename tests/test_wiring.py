@@ -99,6 +99,7 @@ def test_layers_taken_over_compute_each_words_share_of_the_gates_once(
 def test_saved_attributes_say_nothing_about_the_place_of_a_layer(replaced):
     allowed = {"settings", "dropout_rate", "fixed_dropout", "recurrent_dropout", "word_dropout"}
     allowed |= {
+        "case_noise",
         "forget_bias",
         "word_counts",
         "newcomers",
@@ -146,13 +147,14 @@ def make_embed(**settings):
 
 
 def two_passes(model, inputs):
-    return [model.begin_update(inputs)[0][0] for _ in range(2)]
+    return [np.concatenate(list(model.begin_update(inputs)[0])) for _ in range(2)]
 
 
 LAYERS = {
-    "dropout": lambda: make_encoder(dropout=0.5, recurrent_dropout=0.0),
-    "recurrent_dropout": lambda: make_encoder(recurrent_dropout=0.5),
-    "word_dropout": lambda: make_embed(word_dropout=0.5),
+    "dropout": lambda: make_encoder(dropout=0.6, recurrent_dropout=0.0),
+    "recurrent_dropout": lambda: make_encoder(recurrent_dropout=0.6),
+    "word_dropout": lambda: make_embed(word_dropout=0.6),
+    "case_noise": lambda: make_embed(case_noise=0.6),
 }
 
 
@@ -160,8 +162,9 @@ LAYERS = {
 def test_a_rate_of_zero_silences_a_layers_own_and_says_so_once(name):
     model = LAYERS[name]()
     inputs = [np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)]
-    if name == "word_dropout":
-        inputs = [spacy.blank("en").make_doc(" ".join(f"w{i}" for i in range(40)))]
+    if name in ("word_dropout", "case_noise"):
+        make_doc = spacy.blank("en").make_doc
+        inputs = [make_doc(f"word{i}") for i in range(40)]
     model.initialize(X=inputs)
     set_dropout_rate(model, 0.1)
     with warnings.catch_warnings():
@@ -169,7 +172,7 @@ def test_a_rate_of_zero_silences_a_layers_own_and_says_so_once(name):
         one, other = two_passes(model, inputs)
     assert not np.array_equal(one, other)
     set_dropout_rate(model, 0.0)
-    with pytest.warns(UserWarning, match=rf"LW002.*{name} = 0\.5") as noted:
+    with pytest.warns(UserWarning, match=rf"LW002.*{name} = 0\.6") as noted:
         one, other = two_passes(model, inputs)
     assert len(noted) == 1
     assert np.array_equal(one, other)

@@ -61,7 +61,7 @@ def neighborhood(
     RAISES (ValueError): There is no embedding with a vocabulary, or several.
     """
     layer = _find(nlp, name)
-    module = own_shim(layer).module
+    module = own_shim(layer).predictor
     known = [entry for entry in module.words.numbers if entry not in (PAD, UNK)]
     width = module.words.table.weight.shape[1]
     spelled = sum(part.table.embedding_dim for part in module.hashed)

@@ -37,7 +37,7 @@ class EncoderInPlace:
     @property
     def module(self) -> RecurrentEncoder:
         """Its weights."""
-        return get_shim(self.layer).module
+        return get_shim(self.layer).predictor
 
     def exact(self) -> RecurrentEncoder:
         """A copy of the encoder to look into: on the CPU, in numbers of 64 bits."""

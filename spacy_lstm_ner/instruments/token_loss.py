@@ -54,7 +54,7 @@ class CrossEntropy:
     """
 
     def __init__(self, ner: LSTMEntityRecognizer) -> None:
-        dense = own_shim(ner.model.get_ref("output_layer")).module.dense
+        dense = own_shim(ner.model.get_ref("output_layer")).predictor.dense
         self.weight, self.bias = (p.detach().cpu().double() for p in (dense.weight, dense.bias))
         self._scheme = ner.scheme
 

@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
+from itertools import chain
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -19,6 +20,7 @@ from ..errors import CodedError, Errors
 from ..nn.embedding import UNKNOWN, LexicalEmbedding, TypeFeatures
 from ..nn.words import WordTable
 from ..types import Bools, Ints
+from .case import read_in_any_case
 from .features import FeatureReader, check_attrs
 from .shim import ModuleShim, get_shim, own_shim
 from .util import check_range, get_own_rate, neutral_layer
@@ -51,6 +53,7 @@ def build_lexical_embed(
     widths: Sequence[int],
     char_width: int,
     vector_width: int | None,
+    case_noise: float = 0.0,
 ) -> EmbedT:
     """Embed the words of a vocabulary, hashed features, spelling and static vectors, side by side.
 
@@ -67,6 +70,8 @@ def build_lexical_embed(
     char_width (int): Filters over the characters; 0 for none.
     vector_width (Optional[int]): Width that the pipeline's static vectors are projected to; 0 for
         none. If not given, it is decided at initialization: VECTOR_WIDTH, or 0 if there are none.
+    case_noise (float): In training, the share of the documents that are read in lower or in upper
+        case.
     RETURNS (Model[List[Doc], List[Floats2d]]): The layer.
     """
     if not len(attrs) == len(rows) == len(widths):
@@ -74,7 +79,7 @@ def build_lexical_embed(
     check_range(0, math.inf, word_width=word_width, char_width=char_width)
     check_range(0, math.inf, vector_width=vector_width, min_count=min_count, max_words=max_words)
     check_range(1, math.inf, rows=rows, widths=widths)
-    check_range(0, 1, word_dropout=word_dropout)
+    check_range(0, 1, word_dropout=word_dropout, case_noise=case_noise)
     if not (word_width or attrs or char_width or vector_width != 0):
         raise CodedError(Errors.E035)
     settings = {"rows": list(rows), "widths": list(widths), "vectors_out": vector_width}
@@ -89,6 +94,7 @@ def build_lexical_embed(
     )
     width = None if vector_width is None else word_width + sum(widths) + char_width + vector_width
     model = _build_embed("lexical_embed", width, settings, reader)
+    model.attrs["case_noise"] = case_noise
     if not word_width:
         return model
     return _add_words(model, word_width, min_count, max_words, word_dropout)
@@ -269,13 +275,14 @@ def _embed_to_train(
     model: EmbedT, docs: list[Doc]
 ) -> tuple[TokenVectors, Callable[[Sequence[Any]], list[Doc]]]:
     shim = get_shim(model)
-    words, lengths = _read_orths(docs), [len(doc) for doc in docs]
+    read = read_in_any_case(docs, get_own_rate(model, "case_noise"))
+    words, lengths = list(chain.from_iterable(read)), [len(doc) for doc in docs]
     if not len(words):
         return _embed_nothing(model, lengths), _pass_nothing
     vocab = docs[0].vocab
     index = {word: i for i, word in enumerate(dict.fromkeys(words))}
     indices = np.array([index[word] for word in words], dtype=np.int64)
-    features = _read_features(model, list(index), vocab)
+    features = _read_features(model, shim.module, list(index), vocab)
     _meet(model, list(index), features, vocab, indices, lengths)
     values = shim.module(features, dropout=get_own_rate(model, "word_dropout"))
     rows = torch.from_numpy(indices).to(shim.device)
@@ -340,7 +347,8 @@ def _embed_to_predict(
         if new:  # else another thread has added them meanwhile
             word_of = dict(zip(ids, distinct, strict=True))
             with torch.no_grad():
-                rows.add(new, shim.module(_read_features(model, [word_of[i] for i in new], vocab)))
+                module, orths = shim.predictor, [word_of[i] for i in new]
+                rows.add(new, module(_read_features(model, module, orths, vocab)))
         found = rows.find(ids)
     values = rows.vectors.tensor
     row_of = dict(zip(distinct, found, strict=True))
@@ -358,12 +366,14 @@ def _read_orths(docs: list[Doc]) -> list[int]:
     return np.concatenate(arrays).tolist() if arrays else []
 
 
-def _read_features(model: EmbedT, words: list[int], vocab: Vocab) -> TypeFeatures:
+def _read_features(
+    model: EmbedT, module: LexicalEmbedding, words: list[int], vocab: Vocab
+) -> TypeFeatures:
     shim = get_shim(model)
     expected = shim.cfg.get("vectors_in", 0)
     if expected and vocab.vectors_length != expected:
         raise CodedError(Errors.E037.format(expected=expected, found=vocab.vectors_length))
-    embedding = shim.module.words
+    embedding = module.words
     numbers = {} if embedding is None else embedding.numbers
     return model.attrs["reader"](words, vocab, numbers).to(shim.device)
 

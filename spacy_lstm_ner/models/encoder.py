@@ -107,9 +107,9 @@ def forward(
     lengths = [n for n in vectors.lengths if n]
     if not lengths:
         return _encode_nothing(model, inputs, vectors)
-    engine = shim.cached("engine", lambda: Engine(shim.module))
     if is_train:
-        return _encode_to_train(model, inputs, vectors, engine, lengths)
+        return _encode_to_train(model, inputs, vectors, lengths)
+    engine = shim.cached("engine", lambda: Engine(shim.predictor))
     dtype = resolve_precision(shim.precision, shim.device)
     states = engine.predict(
         vectors.values, vectors.indices, lengths, dtype=dtype, words=vectors.words
@@ -121,7 +121,6 @@ def _encode_to_train(
     model: EncoderT,
     inputs: Sequence[Any],
     vectors: TokenVectors,
-    engine: Engine,
     lengths: Sequence[int],
 ) -> tuple[Sequence[Any], Callable[[Sequence[Any]], Sequence[Any]]]:
     leaf = vectors.tokens().float().detach().requires_grad_()
@@ -129,11 +128,13 @@ def _encode_to_train(
         "dropout": get_dropout(model),
         "recurrent_dropout": get_own_rate(model, "recurrent_dropout"),
     }
+    shim = get_shim(model)
+    engine = shim.cached("engine to train", lambda: Engine(shim.module))
     states = engine.train(leaf, lengths, **rates)
 
     def backprop(d_states: Sequence[Any]) -> Sequence[Any]:
         gradient = TokenVectors.of(d_states, states.device).tokens()
-        get_shim(model).backward([states], [gradient])
+        shim.backward([states], [gradient])
         return in_form_of(inputs, TokenVectors(gradient_of(leaf), vectors.lengths))
 
     return in_form_of(inputs, TokenVectors(states.detach(), vectors.lengths)), backprop

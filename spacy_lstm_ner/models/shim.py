@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from ..locks import make_lock
 from ..nn.embedding import BLOCK
 from ..nn.neutral import neutrally
+from .averages import MovingAverage
 from .format import SavedLayer, read_layer, write_layer
 from .precision import Precision
 
@@ -40,9 +41,9 @@ class ModuleShim(PyTorchShim):
     """Holds one torch module; created empty, built once its sizes are known.
 
     Beyond the stock shim: its bytes hold the module's settings beside the weights, so that loading
-    builds the module; moving averages reach the weights; gradients handed to an optimizer are not
-    overwritten afterwards; a copy, and a module built anew, never share optimizer state with the
-    module before.
+    builds the module; moving averages of an optimizer reach the weights, and it can keep an average
+    itself to predict by; gradients handed to an optimizer are not overwritten afterwards; a copy,
+    and a module built anew, never share optimizer state with the module before.
 
     make (Callable[..., nn.Module]): Makes the module from keyword arguments of plain data. A
         module-level function or class, so that it can be pickled.
@@ -65,6 +66,11 @@ class ModuleShim(PyTorchShim):
         self._config = dict(config or {})
         # In which numbers to predict, see `precision`. A setting of the config, which is not saved.
         self.precision: Precision = "auto"
+        # How long a step of training is, as a multiple of the optimizer's, and whether to predict
+        # by a moving average of the weights. Settings of the config too.
+        self.learn_rate = 1.0
+        self.keeps_average = False
+        self._average: MovingAverage | None = None
         # Whether dropout is silenced on purpose, and whether the user knows that it is otherwise.
         self.rehearses = False
         self.warned_of_dropout = False
@@ -76,6 +82,12 @@ class ModuleShim(PyTorchShim):
     def module(self) -> Any:
         """The torch module, as whoever made it knows it; None before it is built."""
         return self._model
+
+    @property
+    def predictor(self) -> Any:
+        """The module to predict by, and to save: the average of the module, where there is one."""
+        average = self._average
+        return self._model if average is None else average.module
 
     @property
     def device(self) -> torch.device:
@@ -119,8 +131,31 @@ class ModuleShim(PyTorchShim):
                     self._made_meanwhile.append(partial(prepare, module))
             self._hold(module, settings)
 
-    def _hold(self, module: nn.Module, settings: dict[str, Any]) -> None:
-        self._model = module.to(self.device)
+    @neutrally
+    def grow(self, into: Callable[[Any, Any], None], **settings: Any) -> None:
+        """Make a larger module in place of the one that there is, and so of its average.
+
+        into (Callable[[nn.Module, nn.Module], None]): Gives the larger module, which comes first,
+            the weights of the smaller one.
+        settings (Any): Arguments of `make`, kept for loading.
+        """
+        larger = self._make(**settings)
+        with _CHANGING:
+            smaller, average = self._model, self._average
+            into(larger, smaller)
+            if self._made_meanwhile is not None:
+                self._made_meanwhile.append(partial(into, larger, smaller))
+            grown = None if average is None else average.grown(larger, into)
+            self._hold(larger, settings, grown)
+
+    def _hold(
+        self, module: nn.Module, settings: dict[str, Any], average: MovingAverage | None = None
+    ) -> None:
+        device = self.device
+        if average is not None:
+            average.module.to(device)
+        self._average = average
+        self._model = module.to(device)
         self.cfg = settings
         # Optimizers keep their moments by this number, and the shapes may have changed.
         self.id = _new_id()
@@ -148,16 +183,30 @@ class ModuleShim(PyTorchShim):
             else:
                 parameter.data = self._step(optimizer, name, parameter.data, gradient)
         finish = getattr(self._model, "finish_update", None)
+        self._follow(optimizer)
         if finish is not None:
-            finish()
+            finish(None if self._average is None else self._average.module)
         self.forget()
+
+    def _follow(self, optimizer: OptimizerT) -> None:
+        """Let the average follow the weights, if one is kept."""
+        if not self.keeps_average:
+            return
+        # An optimizer's averages are others. And a rehearsal of spaCy's passes a function in place
+        # of an optimizer, and changes the weights when this has ended.
+        if not isinstance(optimizer, Optimizer) or optimizer.averages is not None:
+            self._average = None
+        elif self._average is None:
+            self._average = MovingAverage(self._model)
+        else:
+            self._average.update(self._model)
 
     def _step(self, optimizer: OptimizerT, name: str, weights: Tensor, gradient: Tensor) -> Tensor:
         """Let an optimizer change weights that it knows by a name."""
         arrays = torch2xp(weights), torch2xp(gradient.contiguous())
-        step = getattr(self._model, "step", None)
+        step = self.learn_rate * getattr(self._model, "step", 1.0)
         # A rehearsal of spaCy's passes a function in place of an optimizer, which takes no scale.
-        scaled = step is not None and isinstance(optimizer, Optimizer)
+        scaled = step != 1.0 and isinstance(optimizer, Optimizer)
         options = {"lr_scale": step} if scaled else {}
         value, _ = optimizer((self.id, name), *arrays, **options)
         return xp2torch(value, device=weights.device)
@@ -189,14 +238,18 @@ class ModuleShim(PyTorchShim):
         """
         backup: list[tuple[nn.Parameter, Tensor]] = []
         made: list[Callable[[], None]] = []
-        outer = self._made_meanwhile
+        outer, average = self._made_meanwhile, self._average
         try:
             with _CHANGING:
                 self._made_meanwhile = made
                 self._exchange(params, backup)
+                if backup:
+                    self._average = None
             yield
         finally:
             with _CHANGING:
+                if backup and not made:
+                    self._average = average
                 for parameter, weights in backup:
                     parameter.data = weights
                 for prepare in made:
@@ -226,6 +279,8 @@ class ModuleShim(PyTorchShim):
         """Move the module to "cpu", or to "gpu" with a number."""
         if self._model is not None:
             super().to_device(device_type, device_id)
+        if self._average is not None:
+            self._average.module.to(self._find_device())
         self.forget()
 
     def copy(self) -> "ModuleShim":
@@ -236,22 +291,25 @@ class ModuleShim(PyTorchShim):
     def __deepcopy__(self, memo: dict[int, Any]) -> "ModuleShim":
         shim = ModuleShim(self._make, name=self._name, config=self._config)
         shim.precision = self.precision
+        shim.learn_rate, shim.keeps_average = self.learn_rate, self.keeps_average
         shim.cfg = copy.deepcopy(self.cfg, memo)
-        shim._model = copy.deepcopy(self._model, memo)
+        shim._model = copy.deepcopy(self.predictor, memo)
         return shim
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_cache": {}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, id=_new_id())
+        # What shims that were pickled by 0.1.0 have not.
+        earlier = {"learn_rate": 1.0, "keeps_average": False, "_average": None}
+        self.__dict__.update({**earlier, **state}, id=_new_id())
 
     @neutrally
     def to_bytes(self) -> bytes:
         """Write the settings and the weights; neither if there is no module yet."""
         if self._model is None:
             return write_layer(SavedLayer(self.cfg, None, self._config))
-        weights = self._model.state_dict()
+        weights = self.predictor.state_dict()
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
         grown = getattr(self._model, "grown", dict)
         settings = {**self.cfg, **grown()}
@@ -269,7 +327,7 @@ class ModuleShim(PyTorchShim):
         layer = read_layer(bytes_data)
         layer.check_config(self._config, layer=self._name)
         if layer.tensors is None:
-            self.cfg, self._model = layer.settings, None
+            self.cfg, self._model, self._average = layer.settings, None, None
             self.forget()
         else:
             self._hold(layer.make(self._make), layer.settings)

@@ -1,5 +1,6 @@
 """The tagger: any tok2vec, and on it the scores of a lattice of tags."""
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeAlias
@@ -19,7 +20,7 @@ from ..tags import SCHEMES
 from .precision import Precision, check_precision
 from .scores import Scores
 from .shim import ModuleShim, get_shim, module_shims, own_shim
-from .util import gradient_of, neutral_layer
+from .util import check_range, gradient_of, neutral_layer
 from .vectors import DocBatch, TokenVectors, in_form_of, speaks_token_vectors
 
 HEADS = ("crf", "softmax")
@@ -64,6 +65,31 @@ def build_lstm_tagger(
     return model
 
 
+def build_averaging_lstm_tagger(
+    tok2vec: Model[list[Doc], Sequence[Floats2d]],
+    *,
+    scheme: str,
+    head: str,
+    precision: str,
+    learn_rate: float,
+    nO: int | None = None,
+) -> TaggerT:
+    """Score tags as `build_lstm_tagger` does, with a learning rate and moving averages of its own.
+
+    It learns well with whatever optimizer [training] has, and predicts by averages of its weights.
+    Both hold for every layer of this package below it that is in the same component.
+
+    tok2vec, scheme, head, precision, nO: See `build_lstm_tagger`.
+    learn_rate (float): How long a step of training is, as a multiple of the optimizer's. `RAdam.v1`
+        does not know of it.
+    RETURNS (Model[List[Doc], List[Floats2d]]): The model.
+    """
+    check_range(0, math.inf, learn_rate=learn_rate)
+    model = build_lstm_tagger(tok2vec, scheme=scheme, head=head, precision=precision, nO=nO)
+    model._func = partial(forward_averaging, learn_rate=learn_rate)
+    return model
+
+
 def _chain_batches(
     tok2vec: Model[list[Doc], Sequence[Floats2d]], output_layer: Model[Sequence[Floats2d], Scores]
 ) -> TaggerT:
@@ -79,6 +105,16 @@ def forward_batch(
     """Run the layers, asking for one tensor per batch if all of them know that form."""
     in_one = speaks_token_vectors(model)
     return forward_chain(model, DocBatch(docs) if in_one else docs, is_train)
+
+
+def forward_averaging(
+    model: TaggerT, docs: list[Doc], is_train: bool, *, learn_rate: float
+) -> tuple[Scores, Callable[[Scores], list[Doc]]]:
+    """Run the layers. In training, all of them learn at this rate and keep averages."""
+    if is_train:  # each time, since layers come and go: `replace_listeners`
+        for shim in module_shims(model):
+            shim.learn_rate, shim.keeps_average = learn_rate, True
+    return forward_batch(model, docs, is_train)
 
 
 def predict_in(model: Model[Any, Any], precision: Precision) -> None:
@@ -139,18 +175,18 @@ def init(
     _build(model, inner=model.get_dim("nO") > MAX_FULL_TAGS)
 
 
-def _build(
-    model: Model[Sequence[Floats2d], Scores], *, inner: bool, smaller: TagScorer | None = None
-) -> None:
-    # Left out where it is not so, which is how a layer of a few labels has always been saved.
-    form = {"inner": True} if inner else {}
-    own_shim(model).build(
-        prepare=None if smaller is None else partial(TagScorer.grow_from, smaller=smaller),
-        n_in=model.get_dim("nI"),
-        n_tags=model.get_dim("nO"),
-        crf=model.attrs["head"] == "crf",
-        **form,
-    )
+def _build(model: Model[Sequence[Floats2d], Scores], *, inner: bool, larger: bool = False) -> None:
+    settings: dict[str, Any] = {
+        "n_in": model.get_dim("nI"),
+        "n_tags": model.get_dim("nO"),
+        "crf": model.attrs["head"] == "crf",
+    }
+    if inner:  # left out where it is not so, which is how a layer of a few labels was always saved
+        settings["inner"] = True
+    if larger:
+        own_shim(model).grow(TagScorer.grow_from, **settings)
+    else:
+        own_shim(model).build(**settings)
 
 
 def resize_output(model: TaggerT, nO: int) -> TaggerT:
@@ -169,7 +205,7 @@ def resize_output(model: TaggerT, nO: int) -> TaggerT:
         # Moves that were learned keep their form, so that nothing predicted changes.
         learned = smaller.has_learned_moves
         inner = is_inner(smaller.transitions) if learned else nO > MAX_FULL_TAGS
-        _build(output_layer, inner=inner, smaller=smaller)
+        _build(output_layer, inner=inner, larger=True)
     return model
 
 
@@ -179,7 +215,9 @@ def forward(
 ) -> tuple[Scores, Callable[[Sequence[Floats2d]], Sequence[Floats2d]]]:
     """Score the tags of every token."""
     shim = get_shim(model)
-    scorer: TagScorer = shim.module  # another thread may put a larger one in its place
+    scorer: TagScorer = (
+        shim.module if is_train else shim.predictor
+    )  # another thread may put a larger one in its place
     vectors = TokenVectors.of(inputs, shim.device)
     states: Tensor = vectors.tokens().detach()
     if not len(states):

@@ -54,9 +54,15 @@ OWN_RATES = {
     "fixed_dropout": "dropout",
     "recurrent_dropout": "recurrent_dropout",
     "word_dropout": "word_dropout",
+    "case_noise": "case_noise",
 }
 # Rates of the default config: a user who left them there has not asked for them.
-DEFAULT_RATES = {"recurrent_dropout": 0.3, "word_dropout": 0.05}
+DEFAULT_RATES = {
+    "dropout": 0.5,
+    "recurrent_dropout": 0.3,
+    "word_dropout": 0.05,
+    "case_noise": 0.05,
+}
 
 
 def get_dropout(model: Model[Any, Any]) -> float:

@@ -1,6 +1,7 @@
 """Embeddings of word types: everything that depends on a word's form alone."""
 
 from collections.abc import Iterable, Sequence
+from itertools import count
 from typing import Any, NamedTuple
 
 import torch
@@ -110,13 +111,17 @@ class WordEmbedding(nn.Module):
         """Take words in when the vocabulary grows next."""
         self._awaited.update(dict.fromkeys(words))
 
-    def grow(self) -> None:
-        """Take in the words that are expected; they start with the vector of the unknown word."""
+    def grow(self, average: "WordEmbedding | None" = None) -> None:
+        """Take in the words that are expected; they start with the vector of the unknown word.
+
+        average (Optional[WordEmbedding]): An average of this one, which is to grow as well.
+        """
         new = [word for word in self._awaited if word not in self.numbers]
         self._awaited = {}
-        self.table.extend(len(new), like=UNKNOWN)
-        for word in new:
-            self.numbers[word] = len(self.numbers)
+        for embedding in (average, self):
+            if embedding is not None:
+                embedding.table.extend(len(new), like=UNKNOWN)
+                embedding.numbers.update(zip(new, count(len(embedding.numbers))))
 
 
 class HashEmbedding(nn.Module):
@@ -242,10 +247,13 @@ class LexicalEmbedding(nn.Module):
             parts.append(self.vectors(features.vectors))
         return torch.cat(parts, dim=1)
 
-    def finish_update(self) -> None:
-        """Take in the words that training has met often enough by now."""
+    def finish_update(self, average: "LexicalEmbedding | None" = None) -> None:
+        """Take in the words that training has met often enough by now.
+
+        average (Optional[LexicalEmbedding]): An average of this one, which is to take them in too.
+        """
         if self.words is not None:
-            self.words.grow()
+            self.words.grow(None if average is None else average.words)
 
     def grown(self) -> dict[str, Any]:
         """What training has changed of the settings that this was made with."""

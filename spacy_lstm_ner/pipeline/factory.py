@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 default_model_config = """
 [model]
-@architectures = "spacy_lstm_ner.LSTMTagger.v1"
+@architectures = "spacy_lstm_ner.LSTMTagger.v2"
 scheme = "biluo"
 head = "crf"
 precision = "auto"
+learn_rate = 2.0
 
 [model.tok2vec]
 @architectures = "spacy.Tok2Vec.v2"
@@ -28,11 +29,12 @@ word_width = 100
 min_count = 2
 max_words = 20000
 word_dropout = 0.05
-attrs = ["PREFIX", "SUFFIX", "SHAPE"]
-rows = [1000, 2500, 1000]
-widths = [32, 32, 32]
+attrs = ["SHAPE"]
+rows = [1000]
+widths = [32]
 char_width = 64
 vector_width = null
+case_noise = 0.05
 
 [model.tok2vec.encode]
 @architectures = "spacy_lstm_ner.LSTMEncoder.v1"
@@ -41,7 +43,7 @@ hidden_width = 96
 depth = 1
 bidirectional = true
 skip = false
-dropout = null
+dropout = 0.5
 recurrent_dropout = 0.3
 forget_bias = 1.0
 clip_value = null
@@ -79,7 +81,7 @@ def make_lstm_ner(
 
     nlp (Language): The pipeline.
     name (str): Name of the component in it.
-    model (Model[List[Doc], List[Floats2d]]): Scores tags, as `spacy_lstm_ner.LSTMTagger.v1` does.
+    model (Model[List[Doc], List[Floats2d]]): Scores tags, as `spacy_lstm_ner.LSTMTagger.v2` does.
     spans_key, candidates_key, min_probability, threshold, mode: See `LSTMEntityRecognizer`.
     scorer (Optional[Callable]): Scores predictions.
     RETURNS (LSTMEntityRecognizer): The component.

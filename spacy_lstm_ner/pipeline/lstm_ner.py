@@ -60,7 +60,7 @@ class LSTMEntityRecognizer(TrainablePipe):
     token is annotated, as inside or outside of an entity. Whitespace never starts or ends one.
 
     vocab (Vocab): The pipeline's vocabulary.
-    model (Model[List[Doc], List[Floats2d]]): Scores tags, as `spacy_lstm_ner.LSTMTagger.v1` does.
+    model (Model[List[Doc], List[Floats2d]]): Scores tags, as `spacy_lstm_ner.LSTMTagger.v2` does.
     name (str): Name of the component, and its key in the losses.
     spans_key (Optional[str]): Where in `doc.spans` the entities go with their probabilities; None
         for nowhere.

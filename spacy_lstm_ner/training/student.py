@@ -1,9 +1,10 @@
 """Configs of students: how a pipeline is trained on what teachers labelled, then on gold text."""
 
 from collections.abc import Sequence
-from itertools import islice
+from itertools import accumulate, islice, repeat, takewhile
 from math import ceil
 from pathlib import Path
+from typing import Any
 
 import spacy
 from spacy import util
@@ -14,41 +15,11 @@ from thinc.api import Config
 from ..errors import CodedError, Errors
 
 FACTORY = "lstm_ner"
-# What [training] of the default student has that spaCy's own default has not.
-DEFAULT_TRAINING = """
-[training]
-dropout = 0.4
-patience = 0
-max_steps = 8000
-eval_frequency = 500
-
-[training.optimizer]
-@optimizers = "Adam.v1"
-L2 = 0.0
-use_averages = true
-
-[training.optimizer.learn_rate]
-@schedules = "warmup_linear.v1"
-warmup_steps = 200
-total_steps = 8000
-initial_rate = 0.003
-
-[training.batcher]
-@batchers = "spacy.batch_by_words.v1"
-size = 700
-discard_oversize = false
-tolerance = 0.2
-
-[training.score_weights]
-ents_f = 1.0
-ents_p = 0.0
-ents_r = 0.0
-ents_per_type = null
-"""
-# Tokens of a step, as far as the number of steps goes by the size of the text.
+# Tokens of a step, where the batcher does not say; and the batchers that do.
 BATCH = 700
+BY_WORDS = ("spacy.batch_by_words.v1", "spacy.batch_by_padded.v1")
 # How often labelled text is gone through, within bounds of the number of steps.
-PASSES, FEWEST, MOST = 8, 500, 8000
+PASSES, FEWEST, MOST = 10, 500, 8000
 # How often gold text is gone through at the end, and by how much of the rate before.
 GOLD_PASSES, GOLD_RATE = 3, 0.1
 # How often it is at most repeated beside what is labelled, and what share it is to have.
@@ -64,7 +35,7 @@ def default_config(lang: str) -> Config:
     """
     nlp = spacy.blank(lang)
     nlp.add_pipe(FACTORY)
-    return nlp.config.merge(Config().from_str(DEFAULT_TRAINING))
+    return nlp.config
 
 
 def read_config(path: Path) -> Config:
@@ -99,9 +70,19 @@ def repeats(labelled: int, gold: int) -> int:
     return min(MOST_REPEATS, max(1, round(wanted)))
 
 
-def steps_for(tokens: int) -> int:
+def steps_for(config: Config, tokens: int) -> int:
     """How many steps to take over so many tokens, labelled and gold."""
-    return min(MOST, max(FEWEST, ceil(PASSES * tokens / BATCH)))
+    return min(MOST, max(FEWEST, _steps_to_read(config, PASSES * tokens)))
+
+
+def _steps_to_read(config: Config, tokens: int) -> int:
+    """How many batches have so many tokens together, MOST at most."""
+    batcher = config.interpolate()["training"]["batcher"] or {}
+    known = batcher.get("@batchers") in BY_WORDS
+    sizes: dict[str, Any] = {"size": batcher["size"] if known else BATCH}
+    size = registry.resolve(sizes)["size"]
+    read = accumulate(repeat(size) if isinstance(size, int | float) else size)
+    return 1 + sum(1 for _ in takewhile(lambda sum_: sum_ < tokens, islice(read, MOST - 1)))
 
 
 def set_up(config: Config, *, train: Path, dev: Path, labels: Sequence[str], steps: int) -> Config:
@@ -134,7 +115,7 @@ def set_up_gold(nlp: Language, *, train: Path, dev: Path, tokens: int) -> None:
     """
     config = nlp.config.interpolate()
     rate = GOLD_RATE * _highest_rate(config)
-    _set_training(config, train=train, dev=dev, steps=ceil(GOLD_PASSES * tokens / BATCH))
+    _set_training(config, train=train, dev=dev, steps=_steps_to_read(config, GOLD_PASSES * tokens))
     config["training"]["optimizer"]["learn_rate"] = rate
     nlp.config = config
 
@@ -147,7 +128,7 @@ def _set_training(config: Config, *, train: Path, dev: Path, steps: int) -> int:
         corpora[name]["path"] = str(path)
     every = min(training["eval_frequency"], ceil(steps / EVALUATIONS))
     steps = every * ceil(steps / every)
-    training.update(eval_frequency=every, max_steps=steps, max_epochs=0)
+    training.update(eval_frequency=every, max_steps=steps, max_epochs=0, patience=0)
     return steps
 
 

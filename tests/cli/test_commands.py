@@ -34,9 +34,7 @@ SMALL = {
     "training.max_steps": 40,
     "training.eval_frequency": 20,
     "training.dropout": 0.0,
-    "training.optimizer.learn_rate.total_steps": 40,
-    "training.optimizer.learn_rate.warmup_steps": 4,
-    "training.optimizer.learn_rate.initial_rate": 0.005,
+    "training.optimizer.learn_rate": 0.001,
 }
 
 registry.cli.get_all()  # as `python -m spacy` does, so that plugins add their commands
@@ -134,6 +132,14 @@ def test_init_config_writes_the_default_model(tmp_path):
     assert config["training"]["score_weights"]["ents_f"] == 1.0
 
 
+def test_init_config_writes_the_default_config_but_for_the_file_of_labels(tmp_path):
+    path = tmp_path / "config.cfg"
+    run("init", "config", path, "--lang", "en", "--pipeline", "lstm_ner")
+    written, default = load_config(path), load_config(DEFAULT)
+    del default["paths"]["labels"], default["initialize"]["components"]["lstm_ner"]
+    assert written == default
+
+
 def test_init_fill_config_adds_the_settings_that_were_left_out(tmp_path):
     base, filled = tmp_path / "base.cfg", tmp_path / "filled.cfg"
     base.write_text(
@@ -161,7 +167,7 @@ def test_debug_model_prints_layers_with_their_dimensions(paths):
     layers = dict(
         re.findall(r"Layer \d+: model ID \d+: '([^']+)' ((?:ℹ - dim \w+: \d+ )*)", output)
     )
-    assert "dim nI: 112 ℹ - dim nO: 48" in layers["lstm_encoder"]
+    assert "dim nI: 48 ℹ - dim nO: 48" in layers["lstm_encoder"]
     assert "dim nI: 48 ℹ - dim nO: 9" in layers["tag_scorer"]
     assert "model looks good" in output
     without_data = run(*command)

@@ -47,7 +47,7 @@ def unsure():
     spacy.util.fix_random_seed(0)
     nlp = spacy.blank("en")
     nlp.add_pipe("lstm_ner")
-    train(nlp, steps=10)
+    train(nlp, steps=5)
     return nlp
 
 

@@ -26,7 +26,7 @@ def make_example(nlp, *, annotated=True):
 
 def losses(nlp, states, tags):
     """By numpy."""
-    dense = nlp.get_pipe("lstm_ner").model.get_ref("output_layer").shims[0].module.dense
+    dense = nlp.get_pipe("lstm_ner").model.get_ref("output_layer").shims[0].predictor.dense
     emissions = states @ dense.weight.detach().double().numpy().T
     emissions += dense.bias.detach().double().numpy()
     return np.log(np.exp(emissions).sum(1)) - emissions[np.arange(len(tags)), tags]

@@ -37,9 +37,10 @@ def make(path, **settings):
         (EMBED, {"vector_width": -1}, "LN034.*vector_width"),
         (EMBED, {"min_count": -1}, "LN034.*min_count"),
         (EMBED, {"word_dropout": 2.0}, "LN034.*word_dropout"),
-        (EMBED, {"rows": [1000, 0, 1000]}, "LN034.*rows"),
-        (EMBED, {"widths": [32, 0, 32]}, "LN034.*widths"),
-        (EMBED, {"widths": [32, 32]}, "LN031.*3, 3 and 2"),
+        (EMBED, {"case_noise": -0.1}, "LN034.*case_noise"),
+        (EMBED, {"rows": [0]}, "LN034.*rows"),
+        (EMBED, {"widths": [0]}, "LN034.*widths"),
+        (EMBED, {"widths": [32, 32]}, "LN031.*1, 1 and 2"),
         (
             EMBED,
             {key: [] for key in ("attrs", "rows", "widths")} | dict.fromkeys(WIDTHS, 0),

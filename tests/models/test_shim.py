@@ -290,3 +290,119 @@ def test_a_table_is_saved_without_spare_rows_and_read_again():
     assert torch.equal(loaded.module.table.weight[:3], shim.module.table.weight[:3])
     loaded.module.table.extend(2, like=2)
     assert loaded.module.look_up(3, 4).tolist() == [[7.0, 7.0], [7.0, 7.0]]
+
+
+def make_averaging_shim() -> ModuleShim:
+    shim = make_shim()
+    shim.keeps_average = True
+    return shim
+
+
+def plain(rate: float = 0.1) -> Adam:
+    return Adam(rate, use_averages=False)
+
+
+def train(shim: ModuleShim, optimizer: Adam, steps: int) -> None:
+    for step in range(steps):
+        shim.module.layer(torch.full((1, 3), 1.0 + step)).square().sum().backward()
+        shim.finish_update(optimizer)
+
+
+def predictor(shim: ModuleShim) -> np.ndarray:
+    return shim.predictor.layer.weight.detach().numpy()
+
+
+def test_its_own_averages_are_those_that_an_optimizer_would_keep():
+    shim = make_averaging_shim()
+    same = make_shim().from_bytes(shim.to_bytes())
+    optimizer = Adam(0.1, use_averages=True)
+    train(shim, plain(), 8)
+    train(same, optimizer, 8)
+    assert np.allclose(weights(shim), weights(same))
+    # The optimizer's start at zero, which eight steps have all but forgotten.
+    assert np.allclose(predictor(shim), optimizer.averages[same.id, "layer.weight"], rtol=1e-3)
+    assert not np.allclose(predictor(shim), weights(same), rtol=1e-2)
+
+
+def test_averages_are_what_is_saved():
+    shim = make_averaging_shim()
+    train(shim, plain(), 5)
+    loaded = ModuleShim(Dense).from_bytes(shim.to_bytes())
+    assert np.array_equal(weights(loaded), predictor(shim))
+    assert not np.allclose(weights(loaded), weights(shim))
+
+
+def test_a_shim_that_keeps_no_averages_predicts_by_its_weights():
+    shim = make_shim()
+    train(shim, plain(), 5)
+    assert shim.predictor is shim.module
+
+
+def test_averages_of_an_optimizer_take_the_place_of_its_own():
+    shim = make_averaging_shim()
+    train(shim, plain(), 5)
+    optimizer = Adam(0.1, use_averages=True)
+    train(shim, optimizer, 5)
+    assert np.array_equal(predictor(shim), weights(shim))
+    with shim.use_params(optimizer.averages):
+        assert np.allclose(predictor(shim), optimizer.averages[shim.id, "layer.weight"])
+
+
+def test_a_rehearsal_reaches_predictions():
+    shim = make_averaging_shim()
+    train(shim, plain(), 5)
+    kept = {}
+
+    def keep(key, array, gradient):  # as spaCy's `rehearse` does, which changes them afterwards
+        kept[key] = array
+        return array, gradient
+
+    train(shim, keep, 1)
+    kept[shim.id, "layer.weight"] += 1.0
+    assert np.array_equal(predictor(shim), kept[shim.id, "layer.weight"])
+
+
+def test_other_weights_take_the_place_of_its_own_averages():
+    shim = make_averaging_shim()
+    train(shim, plain(), 5)
+    averaged = predictor(shim).copy()
+    with shim.use_params({(shim.id, "layer.weight"): averaged + 1}):
+        assert np.allclose(predictor(shim), averaged + 1)
+    assert np.array_equal(predictor(shim), averaged)
+    with shim.use_params({(shim.id + 1000, "layer.weight"): averaged + 1}):  # another layer's
+        assert np.array_equal(predictor(shim), averaged)
+
+
+def test_a_step_is_as_many_times_as_long_as_it_is_told():
+    short, long = make_shim(), make_shim()
+    long.from_bytes(short.to_bytes())
+    long.learn_rate = 3.0
+    for shim in (short, long):
+        before = weights(shim)
+        add_gradient(shim)
+        shim.finish_update(plain(0.01))
+        shim.moved = weights(shim) - before
+    assert np.allclose(long.moved, 3 * short.moved)
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, by_pickle])
+def test_a_copy_predicts_as_the_shim_does(duplicate):
+    shim = make_averaging_shim()
+    train(shim, plain(), 5)
+    before = predictor(shim).copy()
+    other = duplicate(shim)
+    assert np.array_equal(predictor(other), before)
+    train(other, plain(), 3)  # shares nothing
+    assert np.array_equal(predictor(shim), before)
+    assert not np.allclose(predictor(other), before)
+
+
+def test_a_shim_pickled_before_it_could_keep_averages():
+    shim = make_shim()
+    state = shim.__getstate__()
+    for name in ("learn_rate", "keeps_average", "_average"):
+        del state[name]
+    other = ModuleShim.__new__(ModuleShim)
+    other.__setstate__(state)
+    train(other, plain(), 1)
+    assert other.predictor is other.module

@@ -36,7 +36,7 @@ def make_examples(nlp, number, seed):
 def overtrained():
     """A pipeline that knows a few examples by heart."""
     nlp = make_small()
-    learn(nlp, make_examples(nlp, 40, seed=0), steps=40)
+    learn(nlp, make_examples(nlp, 40, seed=0), steps=50)
     return nlp
 
 

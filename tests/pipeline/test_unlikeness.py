@@ -6,14 +6,14 @@ from spacy_lstm_ner.pipeline.factory import DEFAULT_LSTM_NER_MODEL
 
 from ..conftest import train
 
-TAGGER, EMBED = "spacy_lstm_ner.LSTMTagger.v1", "spacy_lstm_ner.LexicalEmbed.v1"
+EMBED = "spacy_lstm_ner.LexicalEmbed.v1"
 
 
 def make(embed, min_count=1):
     nlp = spacy.blank("en")
     words = {"min_count": min_count} if embed["@architectures"] != "spacy.MultiHashEmbed.v2" else {}
     tok2vec = {**DEFAULT_LSTM_NER_MODEL["tok2vec"], "embed": {**embed, **words}}
-    nlp.add_pipe("lstm_ner", config={"model": {"@architectures": TAGGER, "tok2vec": tok2vec}})
+    nlp.add_pipe("lstm_ner", config={"model": {"tok2vec": tok2vec}})
     train(nlp, steps=1)
     return nlp
 

@@ -38,10 +38,27 @@ def test_gold_text_is_about_a_third_if_ten_times_are_enough(labelled, gold, time
 
 
 @pytest.mark.parametrize(
-    ("tokens", "steps"), [(100, 500), (87_500, 1000), (250_000, 2858), (10_000_000, 8000)]
+    ("tokens", "steps"), [(100, 500), (70_000, 1000), (250_001, 3572), (10_000_000, 8000)]
 )
 def test_steps_go_by_the_size_of_the_text_within_bounds(tokens, steps):
-    assert steps_for(tokens) == steps
+    config = default_config("en")
+    config["training"]["batcher"] = {"@batchers": "spacy.batch_by_words.v1", "size": 700}
+    assert steps_for(config, tokens) == steps
+
+
+def test_steps_of_batches_that_grow_are_as_many_as_read_the_text_ten_times():
+    steps = steps_for(default_config("en"), 100_000)
+    read = [min(1000, 100 * 1.001**i) for i in range(steps)]
+    assert sum(read[:-1]) < 1_000_000 <= sum(read)
+
+
+@pytest.mark.parametrize(
+    "batcher", [{"@batchers": "spacy.batch_by_sequence.v1", "size": 32, "get_length": None}, None]
+)
+def test_steps_of_a_batcher_that_does_not_count_words(batcher):
+    config = default_config("en")
+    config["training"]["batcher"] = batcher
+    assert steps_for(config, 70_000) == 1000
 
 
 def prepare(config, tmp_path, *, steps):
@@ -54,33 +71,53 @@ def test_the_last_step_is_one_that_is_scored(tmp_path, steps):
     training = prepare(default_config("en"), tmp_path, steps=steps)["training"]
     assert training["max_steps"] % training["eval_frequency"] == 0
     assert 0 <= training["max_steps"] - steps < training["eval_frequency"] <= 500
+    assert training["patience"] == training["max_epochs"] == 0
+
+
+def test_a_schedule_ends_with_the_last_step(tmp_path):
+    config = default_config("en")
+    config["training"]["optimizer"]["learn_rate"] = {
+        "@schedules": "warmup_linear.v1",
+        "warmup_steps": 200,
+        "total_steps": 8000,
+        "initial_rate": 0.003,
+    }
+    training = prepare(config, tmp_path, steps=100)["training"]
     schedule = training["optimizer"]["learn_rate"]
-    assert schedule["total_steps"] == training["max_steps"]
-    assert schedule["warmup_steps"] <= max(1, training["max_steps"] / 2)
+    assert schedule["total_steps"] == training["max_steps"] == 100
+    assert schedule["warmup_steps"] == 20
 
 
 def test_text_and_labels_are_set_and_the_rest_is_the_config_s_own(tmp_path):
     config = read_config(DEFAULT)
     before = config.to_str()
-    config["training"]["dropout"] = 0.1
+    config["training"]["dropout"] = 0.2
     config["corpora"]["train"]["max_length"] = 99
     found = prepare(config, tmp_path, steps=10)
     assert found["corpora"]["train"]["path"] == str(tmp_path / "a.spacy")
     assert found["corpora"]["dev"]["path"] == str(tmp_path / "b.spacy")
     assert found["initialize"]["components"]["lstm_ner"] == {"labels": ["PER", "GEO"]}
-    assert found["training"]["dropout"] == 0.1
+    assert found["training"]["dropout"] == 0.2
     assert found["corpora"]["train"]["max_length"] == 99
-    config["training"]["dropout"], config["corpora"]["train"]["max_length"] = 0.4, 0
+    config["training"]["dropout"], config["corpora"]["train"]["max_length"] = 0.1, 0
     assert config.to_str() == before  # what was given is not changed
 
 
-@pytest.mark.parametrize("rate", [0.003, {"@schedules": "constant.v1", "rate": 0.003}, None])
+FALLING = {
+    "@schedules": "warmup_linear.v1",
+    "warmup_steps": 4,
+    "total_steps": 40,
+    "initial_rate": 0.003,
+}
+
+
+@pytest.mark.parametrize("rate", [0.003, {"@schedules": "constant.v1", "rate": 0.003}, FALLING])
 def test_gold_text_comes_last_at_a_tenth_of_the_rate(tmp_path, rate):
     nlp = spacy.blank("en")
     nlp.add_pipe("lstm_ner")
     config = prepare(default_config("en"), tmp_path, steps=40)
-    if rate is not None:
-        config["training"]["optimizer"]["learn_rate"] = rate
+    config["training"]["optimizer"]["learn_rate"] = rate
+    config["training"]["batcher"] = {"@batchers": "spacy.batch_by_words.v1", "size": 700}
     nlp.config = config
     set_up_gold(nlp, train=tmp_path / "gold.spacy", dev=tmp_path / "b.spacy", tokens=9333)
     training = nlp.config["training"]

@@ -41,7 +41,8 @@ def train(
     if not first.exists():
         candidates = _recognizers(task, teachers, gold)
         labels = candidates[0].label_data if candidates else _labels(task, surveys, gold)
-        steps = task.steps or student.steps_for(surveys[0].tokens + _gold_tokens(surveys[0], gold))
+        tokens = surveys[0].tokens + _gold_tokens(surveys[0], gold)
+        steps = task.steps or student.steps_for(config, tokens)
         settings = student.set_up(config, train=task.train, dev=dev, labels=labels, steps=steps)
         nlp = _initialize(settings, task)
         can = bool(candidates) and all(can_teach(teacher, nlp) for teacher in teachers)

@@ -48,9 +48,11 @@ class TagScorer(nn.Module):
         left = max(0.0, 1.0 - self._updates / SETTLED)
         return STEP * (1.0 + (FIRST - 1.0) * left)
 
-    def finish_update(self) -> None:
-        """Count a step."""
-        self._updates += 1
+    def finish_update(self, average: "TagScorer | None" = None) -> None:
+        """Count a step, also in an average of this."""
+        for scorer in (average, self):
+            if scorer is not None:
+                scorer._updates = self._updates + 1
 
     def _load_from_state_dict(self, *args: Any) -> None:
         super()._load_from_state_dict(*args)

@@ -109,7 +109,7 @@ def test_the_student_does_what_its_teacher_does_with_labels_of_its_own(done):
     assert "French" not in dict(entities(nlp(TEXTS[2])))
     assert re.search(r"Trained student: \S*/model-best\W*\w*$", said)
     config = nlp.config.interpolate()
-    assert config["training"]["optimizer"]["learn_rate"] == pytest.approx(0.0003)
+    assert config["training"]["optimizer"]["learn_rate"] == pytest.approx(0.0001)
 
 
 def test_what_is_trained_on_is_labelled_and_gold_text_and_the_last_tenth_is_held_out(done):

@@ -19,7 +19,7 @@ def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("gates")
     spacy.util.fix_random_seed(0)  # this runs before the seed of each test is set
     nlp = make_small()
-    learn(nlp, make_examples(nlp), steps=5)
+    learn(nlp, make_examples(nlp), steps=10)
     ruler = nlp.add_pipe("entity_ruler", before="lstm_ner")
     ruler.add_patterns([{"label": "PERSON", "pattern": "Shaka Khan"}])
     nlp.to_disk(path / "trained")

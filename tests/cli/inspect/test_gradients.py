@@ -34,7 +34,7 @@ WORDS = [
 def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("gradients")
     nlp = make_small()
-    learn(nlp, make_examples(nlp), steps=5)
+    learn(nlp, make_examples(nlp), steps=10)
     nlp.to_disk(path / "trained")
     docs = [Doc(nlp.vocab, words=WORDS * 2) for _ in range(5)]
     for doc in docs:
