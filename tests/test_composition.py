@@ -41,6 +41,7 @@ SCHEDULE = {
     "training.optimizer.learn_rate.warmup_steps": 4,
     "training.optimizer.learn_rate.initial_rate": 0.01,
 }
+RATE = {"training.optimizer.learn_rate": 0.004}
 
 
 def path_of(name):
@@ -75,9 +76,6 @@ def annotate(doc, i):
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory):
     return write_corpus(tmp_path_factory.mktemp("corpus") / "train.spacy", TRAIN, annotate)
-
-
-RATE = {"training.optimizer.learn_rate": 0.004}
 
 
 def settings(corpus, rate=RATE, **paths):

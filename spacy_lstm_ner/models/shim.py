@@ -124,11 +124,9 @@ class ModuleShim(PyTorchShim):
         settings (Any): Arguments of `make`, kept for loading.
         """
         module = self._make(**settings)
+        if prepare is not None:
+            prepare(module)
         with _CHANGING:
-            if prepare is not None:
-                prepare(module)
-                if self._made_meanwhile is not None:
-                    self._made_meanwhile.append(partial(prepare, module))
             self._hold(module, settings)
 
     @neutrally
@@ -182,8 +180,8 @@ class ModuleShim(PyTorchShim):
                 self._step_blocks(optimizer, name, parameter.data, gradient.coalesce())
             else:
                 parameter.data = self._step(optimizer, name, parameter.data, gradient)
-        finish = getattr(self._model, "finish_update", None)
         self._follow(optimizer)
+        finish = getattr(self._model, "finish_update", None)
         if finish is not None:
             finish(None if self._average is None else self._average.module)
         self.forget()

@@ -215,9 +215,8 @@ def forward(
 ) -> tuple[Scores, Callable[[Sequence[Floats2d]], Sequence[Floats2d]]]:
     """Score the tags of every token."""
     shim = get_shim(model)
-    scorer: TagScorer = (
-        shim.module if is_train else shim.predictor
-    )  # another thread may put a larger one in its place
+    # Asked for once: another thread may put a larger one in its place.
+    scorer: TagScorer = shim.module if is_train else shim.predictor
     vectors = TokenVectors.of(inputs, shim.device)
     states: Tensor = vectors.tokens().detach()
     if not len(states):
