@@ -77,7 +77,8 @@ def _may_replace(path: Path, parts: set[str]) -> bool:
     """Whether a folder is empty, or holds a pipeline with the given parts and nothing else."""
     if not path.is_dir():
         return False
-    found = {entry.name for entry in path.iterdir()}
+    # A component's part is a folder, or a file whose name can have an ending, such as .json.
+    found = {entry.stem if entry.stem in parts else entry.name for entry in path.iterdir()}
     needed = {"config.cfg", "meta.json", "tokenizer", "vocab"}
     return not found or needed <= found <= needed | parts
 

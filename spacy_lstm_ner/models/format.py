@@ -22,7 +22,7 @@ from ..errors import CodedError, Errors
 
 # The format that is written. Raise it when older code could not read what newer code writes, and
 # add the step from the format before to each table of upgrades.
-FORMAT = 3
+FORMAT = 4
 
 # What a module may be made of: this many times the saved weights, and a little more. Transitions
 # that are not learned are not saved, and grow with the square of the tags.
@@ -160,12 +160,13 @@ def check_equal(found: Any, own: Any, *, name: str, layer: str) -> None:
 
 
 def write_layer(layer: SavedLayer) -> bytes:
-    """Write a layer.
+    """Write a layer, in half as many bytes where no number changes by it.
 
     layer (SavedLayer): The layer; its tensors are contiguous and on the CPU.
     RETURNS (bytes): The same bytes for the same layer.
     """
-    state = b"" if layer.tensors is None else save_tensors(layer.tensors)
+    tensors = layer.tensors
+    state = b"" if tensors is None else save_tensors({n: _narrow(t) for n, t in tensors.items()})
     content = {
         "format": FORMAT,
         "config": dict(layer.config),
@@ -195,9 +196,24 @@ def read_layer(data: bytes) -> SavedLayer:
     if settings and not state:
         raise damaged
     try:
-        return SavedLayer(settings, load_tensors(state) if state else None, config)
+        tensors = load_tensors(state) if state else None
     except Exception as error:  # an error of its own, or of looking up what it names
         raise damaged from error
+    if tensors is not None:
+        tensors = {name: _widen(tensor) for name, tensor in tensors.items()}
+    return SavedLayer(settings, tensors, config)
+
+
+def _narrow(tensor: Tensor) -> Tensor:
+    """Numbers of 32 bits in 16, if they are all the same there."""
+    if tensor.dtype != torch.float32:
+        return tensor
+    half = tensor.half()
+    return half if torch.equal(half.float(), tensor) else tensor
+
+
+def _widen(tensor: Tensor) -> Tensor:
+    return tensor.float() if tensor.dtype == torch.float16 else tensor
 
 
 @contextmanager
@@ -224,7 +240,12 @@ def _add_config(saved: SavedMap) -> SavedMap:
     return {**saved, "config": {}}
 
 
-UPGRADES: Upgrades = {1: _check_weights, 2: _add_config}
+def keep(saved: SavedMap) -> SavedMap:
+    """From a format to the next one, which only allows more."""
+    return saved
+
+
+UPGRADES: Upgrades = {1: _check_weights, 2: _add_config, 3: keep}
 
 
 def _describe(tensors: Mapping[str, Tensor]) -> dict[str, str]:

@@ -273,6 +273,20 @@ class ModuleShim(PyTorchShim):
         self.forget()
 
     @neutrally
+    def halve(self) -> None:
+        """Round the weights to 16 bits, in which they are then saved.
+
+        A table with a number that 16 bits cannot hold stays as it is.
+        """
+        with _CHANGING:
+            for module in filter(None, {self._model, self.predictor}):
+                for weights in module.state_dict().values():
+                    rounded = weights.half().to(weights.dtype)
+                    if weights.dtype == torch.float32 and not rounded.isinf().any():
+                        weights.copy_(rounded)
+            self.forget()
+
+    @neutrally
     def to_device(self, device_type: str, device_id: int) -> None:
         """Move the module to "cpu", or to "gpu" with a number."""
         if self._model is not None:

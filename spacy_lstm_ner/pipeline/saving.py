@@ -20,6 +20,7 @@ from ..models.format import (
     Upgrades,
     check_equal,
     garbage_collector_kept,
+    keep,
     seal,
     sha256,
     unseal,
@@ -96,12 +97,7 @@ def _add_checksum(saved: SavedMap) -> SavedMap:
     return {"labels": saved["labels"], "model": None}
 
 
-def _keep(saved: SavedMap) -> SavedMap:
-    """From format 2 to format 3, which are the same."""
-    return saved
-
-
-UPGRADES: Upgrades = {1: _add_checksum, 2: _keep}
+UPGRADES: Upgrades = {1: _add_checksum, 2: keep, 3: keep}
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:

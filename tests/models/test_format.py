@@ -96,6 +96,36 @@ def test_weights_are_read_as_the_documentation_says(tmp_path, monkeypatch):
         np.testing.assert_array_equal(names["weights"][key], values)
 
 
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        (0.1, "F32"),
+        (float(torch.tensor(0.1).half()), "F16"),
+        (-0.0, "F16"),
+        (65504.0, "F16"),
+        (65536.0, "F32"),
+        (float("inf"), "F16"),
+        (float("nan"), "F32"),
+        (2.0**-24, "F16"),
+        (2.0**-25, "F32"),
+    ],
+)
+def test_numbers_take_16_bits_only_where_that_changes_none(number, kind):
+    weights = torch.tensor([[1.5, number, -3.0]])
+    data = write_layer(SavedLayer({"width": 3}, {"weight": weights}))
+    state = srsly.msgpack_loads(data)["state"]
+    assert f'"dtype":"{kind}"'.encode() in state
+    arrived = read_layer(data).tensors["weight"]
+    assert arrived.dtype == torch.float32
+    assert arrived.numpy().tobytes() == weights.numpy().tobytes()
+
+
+def test_weights_that_are_no_floats_stay_as_they_are():
+    flags = torch.tensor([True, False])
+    arrived = read_layer(write_layer(SavedLayer({"n": 2}, {"flags": flags})))
+    assert torch.equal(arrived.tensors["flags"], flags)
+
+
 # What is damaged.
 
 

@@ -406,3 +406,46 @@ def test_a_shim_pickled_before_it_could_keep_averages():
     other.__setstate__(state)
     train(other, plain(), 1)
     assert other.predictor is other.module
+
+
+# Weights of 16 bits.
+
+
+def test_halved_weights_are_the_nearest_and_take_half_the_bytes():
+    shim = ModuleShim(Dense)
+    shim.build(n_in=100, n_out=100)
+    before, size = weights(shim), len(shim.to_bytes())
+    shim.halve()
+    np.testing.assert_array_equal(weights(shim), before.astype(np.float16).astype(np.float32))
+    assert len(shim.to_bytes()) < 0.52 * size
+    loaded = ModuleShim(Dense).from_bytes(shim.to_bytes())
+    np.testing.assert_array_equal(weights(loaded), weights(shim))
+
+
+def test_the_average_is_halved_too():
+    shim = make_shim()
+    shim.keeps_average = True
+    optimizer = Adam(0.01)
+    for _ in range(3):
+        add_gradient(shim)
+        shim.finish_update(optimizer)
+    shim.halve()
+    for module in (shim.module, shim.predictor):
+        (bias, weight) = (tensor for _, tensor in sorted(module.state_dict().items()))
+        for tensor in (bias, weight):
+            assert torch.equal(tensor, tensor.half().float())
+
+
+def test_what_16_bits_cannot_hold_is_not_halved():
+    shim = make_shim()
+    with torch.no_grad():
+        shim.module.layer.weight[0, 0] = 1e6
+    before = weights(shim)
+    shim.halve()
+    np.testing.assert_array_equal(weights(shim), before)
+
+
+def test_a_shim_without_a_module_has_nothing_to_halve():
+    shim = ModuleShim(Dense)
+    shim.halve()
+    assert shim.module is None
