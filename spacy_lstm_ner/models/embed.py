@@ -53,6 +53,7 @@ def build_lexical_embed(
     widths: Sequence[int],
     char_width: int,
     vector_width: int | None,
+    char_window: int = 3,
     case_noise: float = 0.0,
 ) -> EmbedT:
     """Embed the words of a vocabulary, hashed features, spelling and static vectors, side by side.
@@ -70,6 +71,7 @@ def build_lexical_embed(
     char_width (int): Filters over the characters; 0 for none.
     vector_width (Optional[int]): Width that the pipeline's static vectors are projected to; 0 for
         none. If not given, it is decided at initialization: VECTOR_WIDTH, or 0 if there are none.
+    char_window (int): Characters that a filter sees, an odd number.
     case_noise (float): In training, the share of the documents that are read in lower or in upper
         case.
     RETURNS (Model[List[Doc], List[Floats2d]]): The layer.
@@ -78,13 +80,18 @@ def build_lexical_embed(
         raise CodedError(Errors.E031.format(attrs=len(attrs), rows=len(rows), widths=len(widths)))
     check_range(0, math.inf, word_width=word_width, char_width=char_width)
     check_range(0, math.inf, vector_width=vector_width, min_count=min_count, max_words=max_words)
-    check_range(1, math.inf, rows=rows, widths=widths)
+    check_range(1, math.inf, rows=rows, widths=widths, char_window=char_window)
+    if char_window % 2 == 0:
+        expected = "an odd number"
+        raise CodedError(
+            Errors.E034.format(name="char_window", value=char_window, expected=expected)
+        )
     check_range(0, 1, word_dropout=word_dropout, case_noise=case_noise)
     if not (word_width or attrs or char_width or vector_width != 0):
         raise CodedError(Errors.E035)
     settings = {"rows": list(rows), "widths": list(widths), "vectors_out": vector_width}
     if char_width:
-        settings.update(_CHARACTERS, char_width=char_width)
+        settings.update(_CHARACTERS, char_width=char_width, char_window=char_window)
     reader = FeatureReader(
         attrs=tuple(attrs),
         rows=tuple(rows),

@@ -196,6 +196,7 @@ class LexicalEmbedding(nn.Module):
     characters (int): Number of characters told apart, 0 for none.
     n_char (int): Width of a character's vector.
     char_width (int): Number of character filters.
+    char_window (int): Characters that a filter sees, an odd number.
     vectors_in (int): Width of the static vectors, 0 for none.
     vectors_out (int): Width that they are projected to.
     """
@@ -210,6 +211,7 @@ class LexicalEmbedding(nn.Module):
         characters: int = 0,
         n_char: int = 0,
         char_width: int = 0,
+        char_window: int = 3,
         vectors_in: int = 0,
         vectors_out: int = 0,
     ) -> None:
@@ -219,7 +221,7 @@ class LexicalEmbedding(nn.Module):
             HashEmbedding(rows=n, width=width) for n, width in zip(rows, widths, strict=True)
         )
         self.characters = (
-            CharacterCNN(characters=characters, n_char=n_char, width=char_width)
+            CharacterCNN(characters=characters, n_char=n_char, width=char_width, window=char_window)
             if characters
             else None
         )

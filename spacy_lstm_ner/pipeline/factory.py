@@ -32,8 +32,9 @@ word_dropout = 0.05
 attrs = ["SHAPE"]
 rows = [1000]
 widths = [32]
-char_width = 64
+char_width = 128
 vector_width = null
+char_window = 5
 case_noise = 0.05
 
 [model.tok2vec.encode]

@@ -126,6 +126,25 @@ def test_word_dropout_hides_the_word_and_keeps_its_parts():
     assert np.allclose(hidden[0, 8:], whole[0, 8:], atol=0.01)
 
 
+@pytest.mark.parametrize("window", [3, 5])
+def test_filters_see_so_many_characters_after_loading_too(window):
+    docs = make_docs("xxaxx xxbxx")
+    only = {"word_width": 0, "attrs": [], "rows": [], "widths": [], "char_window": window}
+    model = make_lexical(**only)
+    model.initialize(X=docs)
+    loaded = make_lexical(**only).from_bytes(model.to_bytes())
+    for embed in (model, loaded):
+        filters = own_shim(embed).module.characters.filters.weight
+        assert filters.shape[-1] == window
+    assert np.array_equal(loaded.predict(docs)[0], model.predict(docs)[0])
+
+
+def test_filters_see_three_characters_unless_a_config_says_otherwise():
+    model = make_lexical()
+    model.initialize(X=make_docs("cat"))
+    assert own_shim(model).module.characters.filters.weight.shape[-1] == 3
+
+
 def test_words_are_told_apart_by_their_norm():
     docs = make_docs("Cat cat CAT dog")
     model = make_lexical(attrs=[], rows=[], widths=[], char_width=0)

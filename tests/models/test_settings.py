@@ -34,6 +34,8 @@ def make(path, **settings):
         (ENCODE, {"clip_value": -1.0}, "LN034.*clip_value"),
         (EMBED, {"word_width": -1}, "LN034.*word_width"),
         (EMBED, {"char_width": -1}, "LN034.*char_width"),
+        (EMBED, {"char_window": 4}, "LN034.*char_window is 4.*odd"),
+        (EMBED, {"char_window": -1}, "LN034.*char_window"),
         (EMBED, {"vector_width": -1}, "LN034.*vector_width"),
         (EMBED, {"min_count": -1}, "LN034.*min_count"),
         (EMBED, {"word_dropout": 2.0}, "LN034.*word_dropout"),

@@ -21,20 +21,21 @@ def together(request, monkeypatch):
     monkeypatch.setattr(embedding, "SPELLINGS", request.param)
 
 
-@pytest.fixture
-def cnn():
+@pytest.fixture(params=[1, 3, 5])
+def cnn(request):
     torch.manual_seed(0)
-    return CharacterCNN(characters=10, n_char=4, width=7)
+    return CharacterCNN(characters=10, n_char=4, width=7, window=request.param)
 
 
 def test_a_filter_gives_its_strongest_response_to_any_window_of_a_word(cnn):
     vectors = cnn.table.weight.detach().numpy()
     filters, bias = (p.detach().numpy() for p in (cnn.filters.weight, cnn.filters.bias))
     for spelling, found in zip(SPELLINGS, cnn(torch.tensor(SPELLINGS)), strict=True):
-        padded = [0, *(c for c in spelling if c), 0]
+        margin = [0] * (cnn.window // 2)
+        padded = [*margin, *(c for c in spelling if c), *margin]
         expected = np.zeros(7)
-        for i in range(len(padded) - 2):
-            window = vectors[padded[i : i + 3]]
+        for i in range(len(padded) - 2 * len(margin)):
+            window = vectors[padded[i : i + cnn.window]]
             expected = np.maximum(expected, (filters * window.T).sum(axis=(1, 2)) + bias)
         np.testing.assert_allclose(found.detach().numpy(), expected, atol=1e-6)
 
