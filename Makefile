@@ -1,16 +1,23 @@
-# Two commands, from a fresh clone: `make train` and `make test`.
+# From a fresh clone: `make train` and `make test`.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: train test fuzz lint types clean
+.PHONY: train test model fuzz lint types clean
 
 train: $(INSTALLED)
 	$(BIN)/python -m spacy project run all
 
 test: $(INSTALLED) lint types
 	$(BIN)/python -m pytest
+
+# The first example of README.md, in an environment that has what README.md says and no more.
+model:
+	rm -rf build/model
+	$(PYTHON) -m venv build/model
+	build/model/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt . models/*.whl
+	cd build/model && bin/python ../../tests/first_example.py
 
 # Each fuzzer for ten minutes; in `make test` it is seconds.
 fuzz: $(INSTALLED)

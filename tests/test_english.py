@@ -1,0 +1,92 @@
+"""The English pipeline in models/: small, fit for this version, and as README.md says."""
+
+import re
+import sys
+import zipfile
+from email.parser import Parser
+
+import pytest
+import spacy
+from packaging.requirements import Requirement
+
+from spacy_lstm_ner.models.format import read_layer
+
+from .conftest import ROOT, entities
+from .first_example import main as run_first_example
+
+NAME = "en_lstm_ner_sm"
+MEGABYTES = 6
+
+
+@pytest.fixture(scope="module")
+def wheel():
+    (path,) = (ROOT / "models").glob(f"{NAME}-*.whl")
+    return path
+
+
+@pytest.fixture(scope="module")
+def site(wheel, tmp_path_factory):
+    """A folder like site-packages, with the pipeline in it."""
+    path = tmp_path_factory.mktemp("site")
+    with zipfile.ZipFile(wheel) as file:
+        file.extractall(path)
+    return path
+
+
+@pytest.fixture
+def installed(site, monkeypatch):
+    monkeypatch.syspath_prepend(str(site))
+    yield site
+    sys.modules.pop(NAME, None)
+
+
+def metadata(site):
+    (path,) = site.glob("*.dist-info/METADATA")
+    return Parser().parsestr(path.read_text(encoding="utf-8"))
+
+
+def test_it_is_small(wheel):
+    assert wheel.stat().st_size <= MEGABYTES * 10**6
+
+
+def test_it_asks_for_a_version_of_this_package_and_of_spacy(site):
+    required = map(Requirement, metadata(site).get_all("Requires-Dist"))
+    versions = {item.name.replace("-", "_"): item.specifier for item in required}
+    (ours,) = re.findall(r"^version = (.*)$", (ROOT / "setup.cfg").read_text(), re.MULTILINE)
+    assert versions["spacy_lstm_ner"].contains(ours, prereleases=True)
+    assert versions["spacy"].contains(spacy.__version__)
+
+
+def test_it_says_whose_it_is_and_what_it_was_made_of(installed):
+    meta = spacy.load(NAME).meta
+    assert meta["license"] == "MIT"
+    assert {"name", "url", "license"} <= set(meta["sources"][0])
+    assert len(meta["description"]) > 40
+
+
+def test_the_first_example_prints_what_the_page_says(installed):
+    run_first_example()
+
+
+def test_weights_have_16_bits(installed):
+    nlp = spacy.load(NAME)
+    for node in nlp.get_pipe("lstm_ner").model.walk():
+        for shim in node.shims:
+            for weights in read_layer(shim.to_bytes()).tensors.values():
+                assert bytes(weights.half().float().numpy()) == bytes(weights.numpy())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Angela Merkel met Emmanuel Macron in Paris on Tuesday.",
+            ["Angela Merkel PER", "Emmanuel Macron PER", "Paris GEO", "Tuesday TIM"],
+        ),
+        ("", []),
+        ("Nothing is here to be found.", []),
+    ],
+)
+def test_it_finds_what_anyone_would(installed, text, expected):
+    found = entities(spacy.load(NAME)(text))
+    assert [f"{text} {label}" for text, label in found] == expected
