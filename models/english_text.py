@@ -20,6 +20,7 @@ from spacy.tokens import Doc, DocBin
 from tqdm import tqdm
 
 from spacy_lstm_ner.training.convert import convert
+from spacy_lstm_ner.training.labelling import bare
 
 # Files whose words have spaces between them already.
 IN_TOKENS = ("masc",)
@@ -30,7 +31,7 @@ def gmb(path: Path, nlp: Language) -> Iterator[Doc]:
     with tempfile.TemporaryDirectory() as folder:
         convert(path, Path(folder), split="gmb")
         for doc in DocBin().from_disk(Path(folder) / "train.spacy").get_docs(nlp.vocab):
-            yield bare(doc)
+            yield bare(doc, nlp.vocab)
 
 
 def texts(path: Path, nlp: Language) -> Iterator[Doc]:
@@ -42,13 +43,7 @@ def texts(path: Path, nlp: Language) -> Iterator[Doc]:
         yield from (Doc(nlp.vocab, words=line.split()) for line in lines)
     else:
         for doc in nlp.pipe(lines):
-            yield from (bare(sentence.as_doc()) for sentence in doc.sents)
-
-
-def bare(doc: Doc) -> Doc:
-    """A document of the same tokens, and nothing else."""
-    words, spaces = [token.text for token in doc], [bool(token.whitespace_) for token in doc]
-    return Doc(doc.vocab, words=words, spaces=spaces)
+            yield from (bare(sentence.as_doc(), nlp.vocab) for sentence in doc.sents)
 
 
 def main() -> None:
