@@ -129,14 +129,23 @@ def train(
     RETURNS (float): How many minutes it took.
     RAISES (RuntimeError): It failed, with the end of what was said of that.
     """
-    command = [sys.executable, "-m", "spacy", "train", str(config), "--output", str(output)]
-    command += [f"--paths.{name}={corpus / name}.spacy" for name in ("train", "dev")]
-    command += [f"--system.seed={seed}", *options]
+    paths = [f"--paths.{name}={corpus / name}.spacy" for name in ("train", "dev")]
     if "labels" in load_config(config)["paths"]:
-        command += ["--paths.labels=null"]
+        paths += ["--paths.labels=null"]
+    return run("train", config, "--output", output, *paths, f"--system.seed={seed}", *options)
+
+
+def run(*arguments: str | Path) -> float:
+    """Run a command of spaCy's on one core.
+
+    arguments (Union[str, Path]): The command and what it is given.
+    RETURNS (float): How many minutes it took.
+    RAISES (RuntimeError): It failed, with the end of what was said of that.
+    """
+    command = [sys.executable, "-m", "spacy", *map(str, arguments)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     start = time.perf_counter()
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
     if done.returncode:
-        raise RuntimeError(f"{config} on {corpus}: {(done.stdout + done.stderr)[-2000:]}")
+        raise RuntimeError(f"{' '.join(command)}: {(done.stdout + done.stderr)[-2000:]}")
     return (time.perf_counter() - start) / 60
