@@ -1,7 +1,7 @@
 """F1 of configs on corpora over seeds: what a default is chosen by, and what is claimed of it.
 
 python benchmarks/accuracy.py CORPORA OUT CONFIG... [--only gmb btc] [--seeds 3] [--split dev]
-    [--processes 2]
+    [--processes 2] [--chart FRONT.png]
 
 CORPORA has a folder for each corpus with train, dev and test.spacy, or with numbered folders of
 these: the folds of a corpus, of which each seed takes the next. `benchmarks/corpora.py` makes the
@@ -15,7 +15,7 @@ they find; a training that is there is not done again, with `--split test` neith
 that has changed since is an error. Two tables are printed: F1 on each corpus, mean and deviation,
 with the mean gain over the first config and on how many corpora a paired bootstrap over documents
 calls the difference significant (p < 0.05); and the rest. metrics/benchmark_accuracy.json has F1 of
-each label too.
+each label too. A chart shows accuracy and speed together, and which configs no other beats at both.
 """
 
 import argparse
@@ -28,6 +28,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from chart import draw_front
 from corpora import read as read_docs
 from machine import report
 from spacy.tokens import Doc, Span
@@ -156,6 +157,18 @@ def print_tables(rows: Rows, gains: dict[tuple[str, str], Difference]) -> None:
     )
 
 
+def draw(rows: Rows, path: Path) -> None:
+    """Draw mean speed and mean F1 of each config."""
+    by_config: dict[str, list[dict[str, float]]] = {}
+    for (config, _), runs in rows.items():
+        by_config.setdefault(config, []).extend(runs)
+    points = {
+        config: (mean_of(runs, "words per second"), 100 * mean_of(runs))
+        for config, runs in by_config.items()
+    }
+    draw_front(points, path)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpora", type=Path)
@@ -165,6 +178,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--split", choices=("dev", "test"), default="dev")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--chart", type=Path)
     arguments = parser.parse_args()
     split = arguments.split
     corpora = arguments.only or sorted(p.name for p in arguments.corpora.iterdir() if p.is_dir())
@@ -192,6 +206,8 @@ def main() -> None:
         for (name, corpus), of_pair in trainings.items()
     }
     print_tables(rows, gains)
+    if arguments.chart:
+        draw(rows, arguments.chart)
     result = {
         f"{name} on {corpus}": {"runs": runs, "gain": gains[name, corpus]._asdict()}
         for (name, corpus), runs in rows.items()

@@ -1,5 +1,6 @@
-"""Bar charts of measurements."""
+"""Charts of measurements."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,3 +48,34 @@ def draw_bars(result: dict[str, Any], path: Path) -> None:
         axis.tick_params(labelsize=8)
     figure.tight_layout()
     figure.savefig(path, dpi=120)
+
+
+def draw_front(points: Mapping[str, tuple[float, float]], path: Path) -> None:
+    """Draw what is fast and accurate, and a line through all that nothing else beats at both.
+
+    points (Mapping[str, Tuple[float, float]]): Words per second and F1 by name.
+    path (Path): Where the PNG goes.
+    """
+    front = front_of(points)
+    figure, axis = pyplot.subplots(figsize=(8, 5))
+    axis.plot(*zip(*(points[name] for name in front), strict=True), color=OURS, zorder=1)
+    for name, (speed, f1) in points.items():
+        axis.scatter(speed, f1, color=OURS if name in front else OTHERS, zorder=2)
+        axis.annotate(name, (speed, f1), xytext=(5, 5), textcoords="offset points", fontsize=8)
+    axis.margins(0.15)
+    axis.set_xlabel("words per second", fontsize=9)
+    axis.set_ylabel("F1, mean of the corpora", fontsize=9)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.xaxis.set_major_formatter(lambda value, _: f"{value:,g}")
+    axis.tick_params(labelsize=8)
+    figure.tight_layout()
+    figure.savefig(path, dpi=120)
+
+
+def front_of(points: Mapping[str, tuple[float, float]]) -> list[str]:
+    """The names of the points that no other beats at both, from the fastest on."""
+    front: list[str] = []
+    for name in sorted(points, key=lambda name: points[name], reverse=True):
+        if not front or points[name][1] > points[front[-1]][1]:
+            front.append(name)
+    return front

@@ -1,12 +1,13 @@
 """The corpora that defaults are chosen on, as folders of .spacy files.
 
-python benchmarks/corpora.py DATA OUT   (DATA: gmb/, btc/ and wikigold/, as their publishers have
-    them; the shipped corpus is read from corpus/source)
+python benchmarks/corpora.py DATA OUT [--curve]   (DATA: gmb/, btc/ and wikigold/, as their
+    publishers have them; the shipped corpus is read from corpus/source)
 
 OUT gets a folder for each: `gmb` in the published split with all eight labels; `gmb10`, every tenth
 of its training sentences with every third of its development sentences and all of its test
 sentences; `btc` in its published split; `wikigold/0` to `wikigold/4`, in each another fifth for
-test and the next one for development; and `shipped`.
+test and the next one for development; and `shipped`. With --curve it gets `shipped-2`, `shipped-4`
+and `shipped-8` as well: the same with every second, fourth and eighth of the training sentences.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from spacy_lstm_ner.training.convert import convert
 
 PARTS = ("train", "dev", "test")
 FOLDS = 5
+CURVE = (2, 4, 8)
 
 
 def read(path: Path) -> list[Doc]:
@@ -65,13 +67,22 @@ def make_shipped(data: Path, output: Path) -> None:
     convert(Path("corpus/source"), output / "shipped", labels=labels)
 
 
+def make_curve(output: Path) -> None:
+    parts = {name: read(output / "shipped" / f"{name}.spacy") for name in PARTS}
+    for step in CURVE:
+        write(output / f"shipped-{step}", {**parts, "train": parts["train"][::step]})
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("output", type=Path)
+    parser.add_argument("--curve", action="store_true")
     arguments = parser.parse_args()
     for make in tqdm((make_shipped, make_btc, make_wikigold, make_gmb)):
         make(arguments.data, arguments.output)
+    if arguments.curve:
+        make_curve(arguments.output)
 
 
 if __name__ == "__main__":
