@@ -1,6 +1,8 @@
 """The English pipeline in models/: small, fit for this version, and as README.md says."""
 
+import lzma
 import re
+import subprocess
 import sys
 import zipfile
 from email.parser import Parser
@@ -8,11 +10,14 @@ from email.parser import Parser
 import pytest
 import spacy
 from packaging.requirements import Requirement
+from spacy.tokens import DocBin
 
 from spacy_lstm_ner.models.format import read_layer
+from spacy_lstm_ner.training.converters.gmb import GMB
 
 from .conftest import ROOT, entities
 from .first_example import main as run_first_example
+from .training.util import gmb_bytes
 
 NAME = "en_lstm_ner_sm"
 MEGABYTES = 6
@@ -90,3 +95,29 @@ def test_weights_have_16_bits(installed):
 def test_it_finds_what_anyone_would(installed, text, expected):
     found = entities(spacy.load(NAME)(text))
     assert [f"{text} {label}" for text, label in found] == expected
+
+
+def test_its_raw_text_is_the_words_of_gmb_and_of_the_texts(tmp_path):
+    sentences = range(sum(GMB.published_split))
+    rows = [[(f"Sentence: {i}", f"Ann{i}", "NNP", "B-per"), ("", ".", ".", "O")] for i in sentences]
+    with zipfile.ZipFile(tmp_path / "gmb.zip", "w") as archive:
+        archive.writestr("ner.csv", gmb_bytes([row for pair in rows for row in pair]))
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    (texts / "masc.txt").write_text("Ann 's mail\n\nIt is n't here .\n", encoding="utf-8")
+    with lzma.open(texts / "speeches.txt.xz", "wt", encoding="utf-8") as file:
+        file.write("We're here. You are not.\n")
+    output = tmp_path / "made" / "raw.spacy"
+    script = ROOT / "models" / "english_text.py"
+    command = [sys.executable, script, tmp_path / "gmb.zip", texts, output]
+    subprocess.run(command, check=True, capture_output=True)
+    docs = list(DocBin().from_disk(output).get_docs(spacy.blank("en").vocab))
+    words = [[token.text for token in doc] for doc in docs]
+    assert words == [
+        *([f"Ann{i}", "."] for i in sentences[: GMB.published_split.train]),
+        ["Ann", "'s", "mail"],
+        ["It", "is", "n't", "here", "."],
+        ["We", "'re", "here", "."],
+        ["You", "are", "not", "."],
+    ]
+    assert not any(token.ent_iob for doc in docs for token in doc)
