@@ -1,15 +1,11 @@
 """Converting annotation in other formats to `.spacy` files."""
 
-import sys
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
-
-import spacy
-from spacy.language import Language
 
 from ..errors import CodedError, Errors
 from .converters import FORMATS
@@ -18,6 +14,7 @@ from .converters.format import Format
 from .converters.labels import LabelMap
 from .converters.problems import Problems, list_some
 from .converters.splits import divide
+from .converters.tokenizer import LazyTokenizer
 from .docbin import write_docbins
 
 
@@ -80,10 +77,10 @@ def convert(
     input_path, output_dir = Path(input_path), Path(output_dir)
     format_of = _find_files(input_path, format)
     readers = _make_readers(set(format_of.values()), options)
-    nlp, problems = _make_tokenizer(lang), Problems()
+    tokenizer, problems = LazyTokenizer(lang), Problems()
     labels = LabelMap(rename=rename, drop=drop, upper=upper)
     files = {
-        path: list(readers[name].read(path, nlp, labels, problems))
+        path: list(readers[name].read(path, tokenizer, labels, problems))
         for path, name in format_of.items()
     }
     problems.raise_any()
@@ -96,16 +93,6 @@ def convert(
     written = {output_dir / f"{name}.spacy": part for name, part in parts.items()}
     write_docbins({path: [document.doc for document in part] for path, part in written.items()})
     return {path: _summarize(part) for path, part in written.items()}
-
-
-def _make_tokenizer(lang: str) -> Language:
-    """An empty pipeline of a language, for texts of any length."""
-    try:
-        nlp = spacy.blank(lang)
-    except Exception as error:  # whatever the packages raise that a language needs
-        raise CodedError(Errors.E138.format(lang=lang, error=error)) from error
-    nlp.max_length = sys.maxsize  # the limit is for parsers' memory
-    return nlp
 
 
 def _find_files(path: Path, format: str) -> dict[Path, str]:

@@ -56,7 +56,7 @@ def lines_with_a_token(name, data):
 
 
 def test_documents_come_out_whole_or_a_coded_error_and_no_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(spacy, "blank", lambda lang: NLP)  # made once, for speed
+    monkeypatch.setattr(spacy, "blank", lambda lang, vocab: NLP)  # made once, for speed
     outcomes = Counter()
     for number in until_deadline():
         rng = random.Random(number)

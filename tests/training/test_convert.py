@@ -184,13 +184,34 @@ def test_other_corpora_convert(tmp_path, name, sentences, tokens):
     assert tokens in (None, sum(len(doc) for doc in docs))
 
 
-@pytest.mark.parametrize("lang", ["bogus", "", "en.stop_words", "ja"])
-def test_a_language_without_a_tokenizer_is_named(tmp_path, lang):
-    if lang == "ja" and util.find_spec("sudachipy"):
-        pytest.skip("the packages for Japanese are here")
+@pytest.mark.parametrize("lang", ["bogus", "", "en.stop_words"])
+def test_a_language_that_there_is_not_is_named(tmp_path, lang):
     source = write(tmp_path / "in", a_conll="Ann B-PER\n")
     with pytest.raises(CodedError, match="LN138"):
         convert(source, tmp_path / "out", lang=lang)
+
+
+@pytest.mark.skipif(bool(util.find_spec("sudachipy")), reason="the packages for Japanese are here")
+def test_only_running_text_needs_the_packages_of_a_language(tmp_path):
+    tokens = write(tmp_path / "tokens", a_conll="日本 B-GEO\nへ O\n")
+    convert(tokens, tmp_path / "out", lang="ja")
+    assert texts(tmp_path / "out") == {"a.spacy": ["日本 へ"]}
+    with pytest.raises(CodedError, match=r"LN138.*SudachiPy"):
+        convert(write(tmp_path / "text", b_md="[日本](GEO)へ\n"), tmp_path / "out", lang="ja")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_a_byte_order_mark_tells_the_encoding(tmp_path, encoding):
+    for name, text in {
+        "a.conll": "Zoë B-PER\n",
+        "b.md": "[Zoë](PER)\n",
+        "c.csv": "Sentence #,Word,POS,Tag\nS,Zoë,NNP,B-PER\n",
+    }.items():
+        (tmp_path / name).write_text(text, encoding=encoding)
+    convert(tmp_path, tmp_path / "out", lang="en")
+    assert [entities(*load(path)) for path in sorted((tmp_path / "out").iterdir())] == [
+        [("Zoë", "PER")]
+    ] * 3
 
 
 def make_fifo(path):

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from ...tags import MISSING, TagError, spans_from_tags
 from .labels import LabelMap
 from .problems import Problems, shorten
+from .tokenizer import Tokenizer
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Row(NamedTuple):
 
 
 def read_rows(
-    rows: Sequence[Row], nlp: Language, labels: LabelMap, problems: Problems, *, path: Path
+    rows: Sequence[Row], tokenizer: Tokenizer, labels: LabelMap, problems: Problems, *, path: Path
 ) -> Iterator[Annotated]:
     """Make a document of tokens and tags, or note what is wrong with a tag.
 
@@ -52,7 +52,7 @@ def read_rows(
     say either would be trained on in other tokens than the pipeline sees.
 
     rows (Sequence[Row]): The tokens.
-    nlp (Language): Gives the vocabulary.
+    tokenizer (Tokenizer): Gives the vocabulary.
     labels (LabelMap): Which labels to keep, and as what.
     problems (Problems): Collects errors.
     path (Path): The file they are from.
@@ -64,7 +64,7 @@ def read_rows(
         problems.add(path, rows[error.position].line, 1, str(error))
         return
     spaces = [True] * (len(rows) - 1) + [False]
-    doc = Doc(nlp.vocab, words=[row.word for row in rows], spaces=spaces)
+    doc = Doc(tokenizer.vocab, words=[row.word for row in rows], spaces=spaces)
     kept = ((start, end, labels(label)) for start, end, label in found)
     spans = [Span(doc, start, end, label=label) for start, end, label in kept if label is not None]
     missing = [doc[i : i + 1] for i, row in enumerate(rows) if row.tag == MISSING]

@@ -5,13 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from spacy.language import Language
-
 from ...errors import Errors
 from .annotated import Annotated, Row, read_rows
 from .format import Format, option
 from .labels import LabelMap
 from .problems import Problems, read_text, split_lines
+from .tokenizer import Tokenizer
 
 DOCUMENT_START = "-DOCSTART-"
 _HASH = re.compile(r"#(\s|$)")
@@ -35,14 +34,14 @@ class Columns(Format):
     tag_column: int = option(-1, "Column of the tag")
 
     def read(
-        self, path: Path, nlp: Language, labels: LabelMap, problems: Problems
+        self, path: Path, tokenizer: Tokenizer, labels: LabelMap, problems: Problems
     ) -> Iterator[Annotated]:
         """Read a file. See `Format.read`."""
         for lines in _blocks(read_text(path, self.encoding, problems)):
             parsed = [self._parse(line, number, path, problems) for number, line in lines]
             rows = [row for row in parsed if row]
             if rows:
-                yield from read_rows(rows, nlp, labels, problems, path=path)
+                yield from read_rows(rows, tokenizer, labels, problems, path=path)
 
     def _parse(self, line: str, number: int, path: Path, problems: Problems) -> Row | None:
         columns = _split(line)

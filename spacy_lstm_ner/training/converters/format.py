@@ -6,12 +6,11 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-from spacy.language import Language
-
 from .annotated import Annotated
 from .labels import LabelMap
 from .problems import Problems
 from .splits import PublishedSplit
+from .tokenizer import Tokenizer
 
 T = TypeVar("T")
 
@@ -38,12 +37,12 @@ class Format(ABC):
 
     @abstractmethod
     def read(
-        self, path: Path, nlp: Language, labels: LabelMap, problems: Problems
+        self, path: Path, tokenizer: Tokenizer, labels: LabelMap, problems: Problems
     ) -> Iterator[Annotated]:
         """Read a file.
 
         path (Path): The file.
-        nlp (Language): Gives the vocabulary, and tokenizes what is running text.
+        tokenizer (Tokenizer): Gives the vocabulary, and tokenizes what is running text.
         labels (LabelMap): Which labels to keep, and as what.
         problems (Problems): Collects errors.
         YIELDS (Annotated): The documents.

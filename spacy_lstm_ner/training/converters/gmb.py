@@ -9,14 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from spacy.language import Language
-
 from ...errors import CodedError, Errors
 from .annotated import Annotated, Row, read_rows
 from .format import Format, option
 from .labels import LabelMap
 from .problems import Problems, decode_text, read_bytes, split_lines
 from .splits import PublishedSplit
+from .tokenizer import Tokenizer
 
 COLUMNS = ["Sentence #", "Word", "POS", "Tag"]
 LARGEST = 200_000_000  # bytes of a file in an archive; the published one has 15 million
@@ -47,7 +46,7 @@ class GMB(Format):
     encoding: str = option("auto", "Encoding of the files; auto is UTF-8 or windows-1252")
 
     def read(
-        self, path: Path, nlp: Language, labels: LabelMap, problems: Problems
+        self, path: Path, tokenizer: Tokenizer, labels: LabelMap, problems: Problems
     ) -> Iterator[Annotated]:
         """Read a file. See `Format.read`."""
         data = _read(path, problems)
@@ -67,11 +66,11 @@ class GMB(Format):
                 continue
             begins, word, _, tag = row
             if begins and sentence:
-                yield from read_rows(sentence, nlp, labels, problems, path=path)
+                yield from read_rows(sentence, tokenizer, labels, problems, path=path)
                 sentence = []
             sentence.append(Row(number, word, tag))
         if sentence:
-            yield from read_rows(sentence, nlp, labels, problems, path=path)
+            yield from read_rows(sentence, tokenizer, labels, problems, path=path)
 
 
 def _parse(line: str, number: int, path: Path, problems: Problems) -> list[str]:

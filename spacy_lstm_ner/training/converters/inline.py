@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy
 from spacy.attrs import SENT_START
-from spacy.language import Language
 from spacy.tokens import Doc
 
 from ...errors import Errors
@@ -20,6 +19,7 @@ from .format import Format, option
 from .labels import LabelMap
 from .problems import Problems, read_text, split_lines
 from .splits import SPLITS
+from .tokenizer import Tokenizer
 
 # What can stand in a line, a mark's own brackets apart.
 _TOKEN = re.compile(
@@ -59,14 +59,14 @@ class Inline(Format):
     _names: set[str] = field(default_factory=set, init=False, repr=False)
 
     def read(
-        self, path: Path, nlp: Language, labels: LabelMap, problems: Problems
+        self, path: Path, tokenizer: Tokenizer, labels: LabelMap, problems: Problems
     ) -> Iterator[Annotated]:
         """Read a file. See `Format.read`."""
         text = read_text(path, self.encoding, problems)
         for marked in parse_inline(
             text, path, problems, known_labels=self.labels, names=self._names
         ):
-            yield _to_annotated(marked, path, nlp, labels)
+            yield _to_annotated(marked, path, tokenizer, labels)
 
 
 def parse_inline(
@@ -161,9 +161,11 @@ def parse_marks(
     return "".join(parts) + line[position:], marks
 
 
-def _to_annotated(marked: MarkedText, path: Path, nlp: Language, labels: LabelMap) -> Annotated:
+def _to_annotated(
+    marked: MarkedText, path: Path, tokenizer: Tokenizer, labels: LabelMap
+) -> Annotated:
     """Tokenize a document and set its entities and the starts of its sentences."""
-    doc = nlp.make_doc(" ".join(marked.sentences))
+    doc = tokenizer.make_doc(" ".join(marked.sentences))
     mentions: list[Mention] = []
     starts: list[int] = []
     offset = 0

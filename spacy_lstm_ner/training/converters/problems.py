@@ -1,5 +1,6 @@
 """Everything that is wrong with an input, told at once."""
 
+import codecs
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,13 @@ from ...errors import CodedError, Errors
 
 SHOWN = 50  # problems spelled out in one message
 WIDEST = 500  # characters of one problem; what it quotes may be a line of megabytes
+# What a file may begin with to say what its encoding is; that of UTF-16 begins that of UTF-32.
+_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
@@ -64,7 +72,11 @@ def read_text(path: Path, encoding: str, problems: Problems) -> str:
 
 
 def decode_text(data: bytes, encoding: str, problems: Problems, *, path: Path) -> str | None:
-    """Decode the text of a file; bytes that do not decode are a problem, and there is then none."""
+    """Decode the text of a file; bytes that do not decode are a problem, and there is then none.
+
+    A byte-order mark says more than an encoding that was named: no other text begins with one.
+    """
+    encoding = marked_encoding(data) or encoding
     try:
         text = data.decode(encoding).removeprefix("\ufeff")  # the mark of some editors for UTF-8
     except UnicodeDecodeError as error:
@@ -81,6 +93,11 @@ def decode_text(data: bytes, encoding: str, problems: Problems, *, path: Path) -
         problems.add(path, len(before_lines) + 1, len(last) + 1, message)
         return None
     return text
+
+
+def marked_encoding(data: bytes) -> str | None:
+    """The encoding that a byte-order mark names, if it is another than UTF-8."""
+    return next((name for mark, name in _MARKS.items() if data.startswith(mark)), None)
 
 
 def split_lines(text: str) -> list[str]:
