@@ -1,7 +1,7 @@
 """`python -m spacy lstm-ner convert`: annotation in other formats to `.spacy` files."""
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated as Option
 from typing import Any, get_origin
@@ -89,7 +89,7 @@ def convert_cli(
     drop: Option[str, typer.Option("--drop", "-d", help="Labels to leave out, e.g. nat,eve")] = "",
     upper: Option[bool, typer.Option("--upper", "-u", help="Write labels in capitals")] = False,
     max_lost: Option[
-        float, typer.Option("--max-lost", help="Share of mentions that may fail to align")
+        float, typer.Option("--max-lost", help="Share of mentions that may end within a token")
     ] = 0.01,
     encoding: Option[
         str | None,
@@ -122,30 +122,38 @@ def convert_cli(
         )
     except ValueError as error:
         msg.fail("Could not convert", printable(error), exits=1)
-    _warn_of_lost([printable(place) for summary in written.values() for place in summary.lost])
+    _warn(Warnings.W100, (summary.lost for summary in written.values()))
+    _warn(Warnings.W102, (summary.overlapping for summary in written.values()))
+    _warn(Warnings.W103, (summary.skipped for summary in written.values()))
     _print_summaries(written)
     msg.good(f"Wrote {len(written)} file(s) to {printable(output_dir)}")
 
 
-def _warn_of_lost(lost: list[str]) -> None:
-    if lost:
-        msg.warn(Warnings.W100.format(lost=len(lost), places=list_some(lost)))
+def _warn(message: str, of_files: Iterable[Sequence[str]]) -> None:
+    """Say what was left out, if anything was."""
+    places = [printable(place) for places in of_files for place in places]
+    if places:
+        msg.warn(message.format(count=len(places), places=list_some(places)))
 
 
 def _print_summaries(written: Mapping[Path, Summary]) -> None:
-    """One row per file: documents, tokens, entities of each label, repairs, losses."""
-    labels = sorted(set().union(*(summary.entities for summary in written.values())))
-    header = ("file", "documents", "tokens", "entities", *labels, "repaired", "lost")
-    rows = [
-        (
-            printable(path.name),
-            summary.documents,
-            summary.tokens,
-            summary.entities.total(),
-            *(summary.entities[label] for label in labels),
-            summary.repaired,
-            len(summary.lost),
-        )
-        for path, summary in written.items()
-    ]
-    msg.table(rows, header=header, divider=True, aligns=("l", *"r" * (len(header) - 1)))
+    """One row per file: documents, tokens, entities of each label, repairs, what was left out."""
+    summaries = written.values()
+    labels = sorted(set().union(*(summary.entities for summary in summaries)))
+    columns = {
+        "file": [printable(path.name) for path in written],
+        "documents": [summary.documents for summary in summaries],
+        "tokens": [summary.tokens for summary in summaries],
+        "entities": [summary.entities.total() for summary in summaries],
+        **{label: [summary.entities[label] for summary in summaries] for label in labels},
+        "repaired": [summary.repaired for summary in summaries],
+        "lost": [len(summary.lost) for summary in summaries],
+    }
+    # What few formats have is shown where there is some.
+    rare = {
+        "overlapping": [len(summary.overlapping) for summary in summaries],
+        "skipped": [len(summary.skipped) for summary in summaries],
+    }
+    columns.update({name: counts for name, counts in rare.items() if any(counts)})
+    rows = list(zip(*columns.values(), strict=True))
+    msg.table(rows, header=list(columns), divider=True, aligns=("l", *"r" * (len(columns) - 1)))

@@ -26,8 +26,11 @@ class Summary:
     tokens (int): How many tokens.
     entities (Counter[str]): How many entities of each label.
     repaired (int): Entities whose first tag had to be repaired.
-    lost (List[str]): Mentions that do not align with tokens, with their place. Their tokens are
-        written as not annotated.
+    lost (List[str]): Mentions that begin or end within a token, or are in pieces, with their place.
+        Their tokens are written as not annotated.
+    overlapping (List[str]): Mentions given up for another that they overlap. Tokens that the other
+        does not have are written as not annotated.
+    skipped (List[str]): Records that say nothing, such as tasks that were ignored.
     """
 
     documents: int
@@ -35,6 +38,8 @@ class Summary:
     entities: Counter[str]
     repaired: int
     lost: list[str]
+    overlapping: list[str]
+    skipped: list[str]
 
 
 def convert(
@@ -146,7 +151,7 @@ def _make_readers(names: Collection[str], options: Mapping[str, Any]) -> dict[st
 
 
 def _check_lost(documents: Sequence[Annotated], total: int, max_lost: float) -> None:
-    lost = _lost(documents)
+    lost = [place for document in documents for place in document.lost]
     if len(lost) > max_lost * total:
         raise CodedError(
             Errors.E108.format(
@@ -165,9 +170,7 @@ def _summarize(documents: Sequence[Annotated]) -> Summary:
         tokens=sum(len(document.doc) for document in documents),
         entities=Counter(ent.label_ for document in documents for ent in document.doc.ents),
         repaired=sum(document.repaired for document in documents),
-        lost=_lost(documents),
+        lost=[place for document in documents for place in document.lost],
+        overlapping=[place for document in documents for place in document.overlapping],
+        skipped=[place for document in documents for place in document.skipped],
     )
-
-
-def _lost(documents: Sequence[Annotated]) -> list[str]:
-    return [place for document in documents for place in document.lost]

@@ -1,6 +1,6 @@
-"""A document with its annotation, made of tokens with tags or of text with mentions."""
+"""A document with its annotation, and how it is made of tokens with tags."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from spacy.tokens import Doc, Span
 
 from ...tags import MISSING, TagError, spans_from_tags
 from .labels import LabelMap
-from .problems import Problems, shorten
+from .problems import Problems
 from .tokenizer import Tokenizer
 
 
@@ -23,7 +23,9 @@ class Annotated:
     name (str): Its id, if the source gives it one.
     split (Optional[str]): "train", "dev" or "test", if the source says.
     repaired (int): Entities whose first tag had to be repaired.
-    lost (Sequence[str]): Mentions that do not align with tokens, with their place.
+    lost (Sequence[str]): Mentions that begin or end within a token, with their place.
+    overlapping (Sequence[str]): Mentions given up for another that they overlap.
+    skipped (Sequence[str]): Records of the file that say nothing, told with its first document.
     """
 
     doc: Doc
@@ -33,6 +35,8 @@ class Annotated:
     split: str | None = None
     repaired: int = 0
     lost: Sequence[str] = ()
+    overlapping: Sequence[str] = ()
+    skipped: Sequence[str] = ()
 
 
 class Row(NamedTuple):
@@ -70,50 +74,3 @@ def read_rows(
     missing = [doc[i : i + 1] for i, row in enumerate(rows) if row.tag == MISSING]
     doc.set_ents(spans, missing=missing, default="outside")
     yield Annotated(doc, path, rows[0].line, repaired=repaired)
-
-
-class Mention(NamedTuple):
-    """A mention in running text.
-
-    start (int): Its first character.
-    end (int): The character after its last.
-    label (str): Its label.
-    line (int): The line of the file where it is marked, from 1.
-    column (int): The column, from 1.
-    """
-
-    start: int
-    end: int
-    label: str
-    line: int
-    column: int
-
-
-def set_mentions(
-    doc: Doc, mentions: Iterable[Mention], labels: LabelMap, *, path: Path
-) -> list[str]:
-    """Set the entities of a document. Tokens of a mention that does not align are set as missing.
-
-    doc (Doc): The document, tokenized.
-    mentions (Iterable[Mention]): Mentions in its text that do not overlap.
-    labels (LabelMap): Which labels to keep, and as what.
-    path (Path): The file they are from.
-    RETURNS (List[str]): The mentions that do not align with tokens, with their place.
-    """
-    spans: list[Span] = []
-    missing: set[int] = set()  # tokens, of which two mentions may share one
-    lost: list[str] = []
-    text = doc.text
-    for start, end, source_label, line, column in mentions:
-        label = labels(source_label)
-        if label is None:
-            continue
-        span = doc.char_span(start, end, label=label)
-        if span is None:
-            around = doc.char_span(start, end, alignment_mode="expand")
-            missing.update(range(around.start, around.end) if around else ())
-            lost.append(f"{path}:{line}:{column}: {shorten(repr(text[start:end]))}")
-        else:
-            spans.append(span)
-    doc.set_ents(spans, missing=[doc[i : i + 1] for i in sorted(missing)], default="outside")
-    return lost

@@ -14,9 +14,10 @@ from spacy.attrs import SENT_START
 from spacy.tokens import Doc
 
 from ...errors import Errors
-from .annotated import Annotated, Mention, set_mentions
+from .annotated import Annotated
 from .format import Format, option
 from .labels import LabelMap
+from .mentions import Mention, set_mentions
 from .problems import Problems, read_text, split_lines
 from .splits import SPLITS
 from .tokenizer import Tokenizer
@@ -174,7 +175,7 @@ def _to_annotated(
         mentions += (m._replace(start=m.start + offset, end=m.end + offset) for m in marks)
         offset += len(sentence) + 1
     _start_sentences(doc, starts)
-    lost = set_mentions(doc, mentions, labels, path=path)
+    lost, _ = set_mentions(doc, mentions, labels, path=path)
     return Annotated(doc, path, marked.line, marked.name, marked.split, lost=lost)
 
 

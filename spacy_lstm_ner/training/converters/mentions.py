@@ -1,0 +1,108 @@
+"""Mentions in running text, by their characters, set as entities of a document."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from spacy.tokens import Doc, Span
+from spacy.util import filter_spans
+
+from .labels import LabelMap
+from .problems import shorten
+
+# Where spans are kept of which it is known that they are no entity of their label: spaCy's `ner`
+# reads them with `incorrect_spans_key`, https://spacy.io/api/entityrecognizer.
+INCORRECT_SPANS = "incorrect_spans"
+
+
+class Mention(NamedTuple):
+    """A mention in running text.
+
+    start (int): Its first character.
+    end (int): The character after its last.
+    label (str): Its label.
+    line (int): The line of the file where it is marked, from 1.
+    column (int): The column, from 1.
+    """
+
+    start: int
+    end: int
+    label: str
+    line: int
+    column: int = 1
+
+
+class LeftOut(NamedTuple):
+    """Mentions that are no entities of the document, each with its place.
+
+    lost (List[str]): Those that begin or end within a token.
+    overlapping (List[str]): Those that were given up for another that they overlap.
+    """
+
+    lost: list[str]
+    overlapping: list[str]
+
+
+def set_mentions(
+    doc: Doc,
+    mentions: Iterable[Mention],
+    labels: LabelMap,
+    *,
+    path: Path,
+    complete: bool = True,
+) -> LeftOut:
+    """Set the entities of a document.
+
+    Where mentions overlap, that of most tokens stays, of equally long ones the first. Tokens of
+    those that are left out are set as missing, unless another mention has them.
+
+    doc (Doc): The document, tokenized.
+    mentions (Iterable[Mention]): Mentions in its text.
+    labels (LabelMap): Which labels to keep, and as what.
+    path (Path): The file they are from.
+    complete (bool): Whether all other tokens are known to be outside of entities.
+    RETURNS (LeftOut): The mentions that are left out.
+    """
+    placed: list[tuple[Mention, Span]] = []
+    lost: list[str] = []
+    unknown: set[int] = set()  # tokens, of which two mentions may share one
+    text = doc.text  # which is put together anew each time
+    for mention in mentions:
+        label = labels(mention.label)
+        if label is None:
+            continue
+        if span := find_span(doc, text, mention, label):
+            placed.append((mention, span))
+        else:
+            lost.append(describe(mention, text, path))
+            around = doc.char_span(mention.start, mention.end, alignment_mode="expand")
+            unknown.update(_tokens(around) if around else ())
+    kept = filter_spans([span for _, span in placed])
+    chosen = {_key(span) for span in kept}
+    given_up = [(mention, span) for mention, span in placed if _key(span) not in chosen]
+    unknown.update(token for _, span in given_up for token in _tokens(span))
+    unknown.difference_update(token for span in kept for token in _tokens(span))
+    missing = [doc[i : i + 1] for i in sorted(unknown)]
+    doc.set_ents(kept, missing=missing, default="outside" if complete else "missing")
+    return LeftOut(lost, [describe(mention, text, path) for mention, _ in given_up])
+
+
+def find_span(doc: Doc, text: str, mention: Mention, label: str) -> Span | None:
+    """The tokens of a mention, without space at its ends; None if it ends within a token."""
+    words = text[mention.start : mention.end]
+    start = mention.start + len(words) - len(words.lstrip())
+    return doc.char_span(start, start + len(words.strip()), label=label) if words.strip() else None
+
+
+def describe(mention: Mention, text: str, path: Path) -> str:
+    """A mention for a message: its place and its words."""
+    words = shorten(repr(text[mention.start : mention.end]))
+    return f"{path}:{mention.line}:{mention.column}: {words}"
+
+
+def _tokens(span: Span) -> range:
+    return range(span.start, span.end)
+
+
+def _key(span: Span) -> tuple[int, int, str]:
+    return span.start, span.end, span.label_
