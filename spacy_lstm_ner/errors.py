@@ -433,6 +433,65 @@ class Errors(metaclass=Coded):
     )
     E223 = "The teacher {teacher!r} is given twice. Give each once."
 
+    # What annotation tools write
+    E240 = (
+        "Found a span from {start!r} to {end!r}. Expected whole numbers, its first character and "
+        "the one after its last, with 0 <= start < end <= {length}, the length of its text. "
+        "Correct them; if they count emoji as two characters, as doccano does, use --offsets "
+        "utf-16."
+    )
+    E241 = (
+        "The text from {start} to {end} is {found!r}, and not {quote!r}, as the file says. The "
+        "text was perhaps changed after it was annotated: give the one that was annotated, or "
+        "correct the offsets."
+    )
+    E242 = (
+        "This is no JSON ({error}). Expected a list of objects, or an object on each line. Save "
+        "the file anew, or remove what is damaged."
+    )
+    E243 = 'Found {found} as "{name}". Expected {expected}.'
+    E244 = "Found {found}. Expected an object of JSON, such as {{}}."
+    E245 = (
+        "So it is with all {count} records, which say nothing about entities. Give a file with "
+        "texts that are annotated."
+    )
+    E246 = (
+        "Cannot tell the format of {path} by its name and what is in it: it could be {formats}. "
+        "Name it with --format."
+    )
+    E247 = (
+        'The "tokens" of the task do not spell its "text". Give tokens in the order of the text, '
+        "which leave out nothing but space; or leave them out, and the text is cut anew."
+    )
+    E248 = (
+        "There is no text: {path}. Put the text that is annotated there, with the same name as "
+        "the annotation but for .txt."
+    )
+    E249 = (
+        "Found {line!r}. Expected an identifier, a label with offsets, and the words, with tabs "
+        "between the three, such as: T1<tab>PER 0 3<tab>Ada."
+    )
+    E250 = (
+        "Found {found!r}. Expected a token and its tag, with or without its part of speech "
+        "between them, such as Ada|B-PER or Ada|NNP|B-PER, and a space between tokens."
+    )
+    E251 = (
+        "Reading {path} needs pyarrow, which is not installed. Install it with the extra: pip "
+        "install 'spacy_lstm_ner[parquet]'."
+    )
+    E252 = (
+        "The row has {tokens} tokens and {tags} tags. Expected a tag for each token: correct the "
+        "row, or remove it."
+    )
+    E253 = (
+        "The tag {tag} has no name; the names, from 0, are: {names}. Give those of the data set, "
+        "such as --tag-names O,B-PER,I-PER."
+    )
+    E254 = (
+        "{path} would be written in the place of a file that is read. Name another folder for the "
+        "output."
+    )
+
 
 class Warnings(metaclass=Coded):
     """Messages of warnings."""

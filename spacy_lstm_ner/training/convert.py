@@ -1,18 +1,21 @@
 """Converting annotation in other formats to `.spacy` files."""
 
+import os
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
+
+from spacy.tokens.doc import DOCBIN_ALL_ATTRS
 
 from ..errors import CodedError, Errors
 from .converters import FORMATS
 from .converters.annotated import Annotated
 from .converters.format import Format
 from .converters.labels import LabelMap
-from .converters.problems import Problems, list_some
+from .converters.problems import Problems, list_some, peek
 from .converters.splits import divide
 from .converters.tokenizer import LazyTokenizer
 from .docbin import write_docbins
@@ -64,7 +67,8 @@ def convert(
 
     input_path (Union[str, Path]): A file, or a folder, of which all files of the format are read.
     output_dir (Union[str, Path]): Folder for the `.spacy` files. It is made if it does not exist.
-    format (str): A name in `FORMATS`, or "auto", which goes by the suffix of each file.
+    format (str): A name in `FORMATS`, or "auto", which goes by the suffix of each file, and by what
+        is in it where formats share one.
     lang (str): Code of the language whose tokenizer to use.
     split (str): "auto" (as described above), "none" (a file for each file, whatever its documents
         name), a format with a published split, or shares such as "70/15/15". The last two divide
@@ -80,9 +84,10 @@ def convert(
         is listed at once, with its place.
     """
     input_path, output_dir = Path(input_path), Path(output_dir)
-    format_of = _find_files(input_path, format)
-    readers = _make_readers(set(format_of.values()), options)
     tokenizer, problems = LazyTokenizer(lang), Problems()
+    format_of = _find_files(input_path, format, problems)
+    problems.raise_any()
+    readers = _make_readers(set(format_of.values()), options)
     labels = LabelMap(rename=rename, drop=drop, upper=upper)
     files = {
         path: list(readers[name].read(path, tokenizer, labels, problems))
@@ -96,39 +101,64 @@ def convert(
     published = {name: f.published_split for name, f in FORMATS.items() if f.published_split}
     parts = divide(files, split, published)
     written = {output_dir / f"{name}.spacy": part for name, part in parts.items()}
-    write_docbins({path: [document.doc for document in part] for path, part in written.items()})
+    _check_outputs(written, format_of)
+    _write(written)
     return {path: _summarize(part) for path, part in written.items()}
 
 
-def _find_files(path: Path, format: str) -> dict[Path, str]:
+def _find_files(path: Path, format: str, problems: Problems) -> dict[Path, str]:
     """The files to read, each with the name of its format."""
-    try:
-        return _list_files(path, format)
-    except OSError as error:
-        raise CodedError(Errors.E133.format(path=path, error=error.strerror)) from error
-
-
-def _list_files(path: Path, format: str) -> dict[Path, str]:
     if format not in ("auto", *FORMATS):
         expected = ", ".join(("auto", *FORMATS))
         raise CodedError(Errors.E030.format(name="format", value=format, options=expected))
+    try:
+        candidates = _list_files(path, format)
+    except OSError as error:
+        raise CodedError(Errors.E133.format(path=path, error=error.strerror)) from error
+    return {file: _tell_format(file, names, problems) for file, names in candidates.items()}
+
+
+def _list_files(path: Path, format: str) -> dict[Path, list[str]]:
+    """The files to read, each with the formats that it may be of."""
     if not path.exists():
         raise CodedError(Errors.E106.format(path=path))
-    by_suffix = {suffix: name for name, f in FORMATS.items() for suffix in f.suffixes}
     if not path.is_dir():
         _check_is_file(path)
-        name = by_suffix.get(path.suffix.lower()) if format == "auto" else format
-        if name is None:
+        names = _by_suffix(path) if format == "auto" else [format]
+        if not names:
             raise CodedError(Errors.E109.format(path=path, formats=", ".join(FORMATS)))
-        return {path: name}
-    files = [file for file in sorted(path.iterdir()) if not file.is_dir()]
-    found = {file: by_suffix.get(file.suffix.lower()) for file in files}
-    chosen = {file: name for file, name in found.items() if name and format in ("auto", name)}
+        return {path: names}
+    files = {file: _by_suffix(file) for file in sorted(path.iterdir()) if not file.is_dir()}
+    if format != "auto":
+        files = {file: [format] for file, names in files.items() if format in names}
+    beside = {
+        file.with_suffix(suffix)
+        for file, names in files.items()
+        for name in names
+        for suffix in FORMATS[name].beside
+    }
+    chosen = {file: names for file, names in files.items() if names and file not in beside}
     if not chosen:
         raise CodedError(Errors.E106.format(path=path))
     for file in chosen:
         _check_is_file(file)
     return chosen
+
+
+def _by_suffix(path: Path) -> list[str]:
+    return [name for name, f in FORMATS.items() if path.suffix.lower() in f.suffixes]
+
+
+def _tell_format(path: Path, names: list[str], problems: Problems) -> str:
+    """The one of some formats that a file is of, by what is in it."""
+    if len(names) == 1:
+        return names[0]
+    text = peek(path, problems)
+    fitting = [name for name in names if FORMATS[name].recognizes(text)]
+    if len(fitting) != 1:
+        options = " or ".join(fitting or names)
+        problems.add(path, 1, 1, Errors.E246.format(path=path, formats=options))
+    return (fitting or names)[0]
 
 
 def _check_is_file(path: Path) -> None:
@@ -162,6 +192,28 @@ def _check_lost(documents: Sequence[Annotated], total: int, max_lost: float) -> 
                 places=list_some(lost),
             )
         )
+
+
+def _check_outputs(written: Iterable[Path], read: Iterable[Path]) -> None:
+    inputs = {_real(path) for path in read}
+    for path in written:
+        if _real(path) in inputs:
+            raise CodedError(Errors.E254.format(path=path))
+
+
+def _real(path: Path) -> str:
+    try:
+        return os.path.realpath(path)
+    except ValueError:  # it can be no path, as writing will say
+        return str(path)
+
+
+def _write(parts: Mapping[Path, Sequence[Annotated]]) -> None:
+    docs = {path: [document.doc for document in part] for path, part in parts.items()}
+    if any(document.whole for part in parts.values() for document in part):
+        write_docbins(docs, attrs=DOCBIN_ALL_ATTRS, store_user_data=True)
+    else:
+        write_docbins(docs)
 
 
 def _summarize(documents: Sequence[Annotated]) -> Summary:

@@ -12,10 +12,16 @@ from ..errors import CodedError, Errors
 ATTRS = ("ENT_IOB", "ENT_TYPE", "SENT_START")
 
 
-def write_docbins(parts: Mapping[Path, Iterable[Doc]], *, store_user_data: bool = False) -> None:
+def write_docbins(
+    parts: Mapping[Path, Iterable[Doc]],
+    *,
+    attrs: Iterable[str] = ATTRS,
+    store_user_data: bool = False,
+) -> None:
     """Write several files. If one of them cannot be written, all are left as they were.
 
     parts (Mapping[Path, Iterable[Doc]]): The documents of each file.
+    attrs (Iterable[str]): What to write of each token, beside its text.
     store_user_data (bool): Whether to write `user_data` of documents too.
     RAISES (ValueError): A file cannot be written or replaced.
     """
@@ -24,7 +30,7 @@ def write_docbins(parts: Mapping[Path, Iterable[Doc]], *, store_user_data: bool 
         for number, (path, docs) in enumerate(parts.items()):
             path.parent.mkdir(parents=True, exist_ok=True)
             written[path] = _beside(path, number, "new")
-            docbin = DocBin(attrs=ATTRS, store_user_data=store_user_data, docs=docs)
+            docbin = DocBin(attrs=attrs, store_user_data=store_user_data, docs=docs)
             docbin.to_disk(written[path])
         _replace_all(written)
     except (OSError, ValueError) as error:  # the latter for a path that cannot be one

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 
 import spacy
+from spacy.tokens import DocBin
 
 from spacy_lstm_ner.errors import CodedError
 from spacy_lstm_ner.training.convert import convert
@@ -18,9 +19,34 @@ SEEDS = {
     "c.md": b"## one train\n[Ann](PER) ran.\n\\[sic\\] [York](GEO)\n## two dev\nRain.\n",
     "d.txt": "Zoë saw [Curaçao](GEO) in [May](TIM).\nIt rained.\n".encode(),
     "e.csv": gmb_bytes(),
+    "f.iob": b"Ann|B-PER ran|O\n\nNew|NN|B-GEO York|NN|I-GEO\n",
+    "g.jsonl": '{"text": "Zoë ran.", "label": [[0, 3, "PER"]]}\n'.encode() * 2,
+    "h.json": b'[{"text": "Ann ran", "entities": [{"start_offset": 0, "end_offset": 3, "label": '
+    b'"PER"}]},\n{"text": "Rain", "entities": []}]',
+    "i.jsonl": b'{"text": "Ann ran", "tokens": [{"text": "Ann"}, {"text": "ran"}], "answer": '
+    b'"accept", "spans": [{"start": 0, "end": 3, "label": "PER"}]}\n{"text": "Rain", "answer": '
+    b'"reject", "_view_id": "ner", "spans": [{"start": 0, "end": 4, "label": "GEO"}]}\n',
+    "j.json": b'[{"data": {"text": "Ann ran"}, "annotations": [{"result": [{"type": "labels", '
+    b'"to_name": "text", "value": {"start": 0, "end": 3, "text": "Ann", "labels": ["PER"]}}]}]}]',
+    "k.ann": b"T1\tPER 0 3\tAnn\nR1\tknows Arg1:T1\nT2\tGEO 8 11;12 16\tNew York\n",
+    "l.jsonl": b'{"tokens": ["Ann", "ran"], "ner_tags": ["B-PER", "O"]}\n' * 2,
+    "m.spacy": DocBin(docs=[NLP.make_doc("Ann ran.")]).to_bytes(),
 }
+BESIDE = {"k.txt": "Ann saw New York."}  # what a file of brat annotates
 SPICE = [
     *(b"\0", b"\xff", b"\xef\xbb\xbf", b"\r", b"\r\n", b"\n", b"\n\n", b"\t", b" ", b'"', b'""'),
+    *(
+        b"{",
+        b"}",
+        b"null",
+        b"-1",
+        b"99",
+        b"\\u0000",
+        b"\\ud83d",
+        b'"answer": "ignore"',
+        b"|",
+        b"T9\t",
+    ),
     *(b"#", b"# ", b"## ", b"[", b"]", b"](GEO)", b"\\", b",", b"B-", b"I-GEO", b"-", b"O"),
     *("\u2028\u00a0\x85".encode(), b"\xed\xa0\x80", b"PK\x03\x04", b"x" * 300),
 ]
@@ -57,6 +83,8 @@ def lines_with_a_token(name, data):
 
 def test_documents_come_out_whole_or_a_coded_error_and_no_file(tmp_path, monkeypatch):
     monkeypatch.setattr(spacy, "blank", lambda lang, vocab: NLP)  # made once, for speed
+    for name, text in BESIDE.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
     outcomes = Counter()
     for number in until_deadline():
         rng = random.Random(number)
@@ -74,7 +102,7 @@ def test_documents_come_out_whole_or_a_coded_error_and_no_file(tmp_path, monkeyp
         docs = [doc for path in written for doc in load(path)]
         assert sum(map(len, docs)) == sum(summary.tokens for summary in written.values())
         assert not any("\0" in doc.text for doc in docs)
-        if name.endswith((".conll", ".iob", ".csv")):
+        if name in ("a.conll", "b.iob", "e.csv"):
             least, most = lines_with_a_token(name, data)
             assert least <= sum(map(len, docs)) <= most, data
         for path in output.iterdir():

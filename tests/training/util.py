@@ -2,7 +2,9 @@
 
 import csv
 import io
+import json
 
+import pytest
 import spacy
 from spacy.tokens import DocBin
 
@@ -34,3 +36,26 @@ def read(reader, path):
 
 def load(path):
     return list(DocBin().from_disk(path).get_docs(NLP.vocab))
+
+
+def write_lines(path, *records):
+    """Write records as JSON Lines."""
+    lines = "\n".join(json.dumps(record) for record in records)
+    path.write_text(lines, encoding="utf-8")
+    return path
+
+
+def unknown(doc):
+    """The tokens of which nothing is known."""
+    return [token.text for token in doc if not token.ent_iob_]
+
+
+def parquet_bytes(columns, metadata=None):
+    """A table in Parquet, with what `datasets` says about its columns."""
+    parquet = pytest.importorskip("pyarrow.parquet")
+    table = pytest.importorskip("pyarrow").table(columns)
+    if metadata is not None:
+        table = table.replace_schema_metadata({"huggingface": json.dumps(metadata)})
+    data = io.BytesIO()
+    parquet.write_table(table, data)
+    return data.getvalue()

@@ -26,6 +26,7 @@ class Annotated:
     lost (Sequence[str]): Mentions that begin or end within a token, with their place.
     overlapping (Sequence[str]): Mentions given up for another that they overlap.
     skipped (Sequence[str]): Records of the file that say nothing, told with its first document.
+    whole (bool): Whether all that the document has is to be kept, and not its entities alone.
     """
 
     doc: Doc
@@ -37,6 +38,7 @@ class Annotated:
     lost: Sequence[str] = ()
     overlapping: Sequence[str] = ()
     skipped: Sequence[str] = ()
+    whole: bool = False
 
 
 class Row(NamedTuple):

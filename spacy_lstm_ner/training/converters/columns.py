@@ -8,7 +8,9 @@ from pathlib import Path
 from ...errors import Errors
 from .annotated import Annotated, Row, read_rows
 from .format import Format, option
+from .iob import IOB
 from .labels import LabelMap
+from .prefixes import add_prefixes
 from .problems import Problems, read_text, split_lines
 from .tokenizer import Tokenizer
 
@@ -22,7 +24,8 @@ class Columns(Format):
 
     Columns are separated by tabs if the line has any, else by spaces. Every sentence is a document.
     Lines that begin with '# ' before its first token are comments, if they have not as many columns
-    as its tokens.
+    as its tokens. If no tag of a file has a prefix, as those for Stanford's recognizer, each run of
+    one label is an entity.
 
     word_column (int): The token's column, from 0; from the end if negative.
     tag_column (int): The tag's column.
@@ -33,15 +36,21 @@ class Columns(Format):
     word_column: int = option(0, "Column of the token, from 0; negative from the end")
     tag_column: int = option(-1, "Column of the tag")
 
+    @classmethod
+    def recognizes(cls, text: str) -> bool:
+        """Whether it has no sentence a line. See `Format.recognizes`."""
+        return not IOB.recognizes(text)
+
     def read(
         self, path: Path, tokenizer: Tokenizer, labels: LabelMap, problems: Problems
     ) -> Iterator[Annotated]:
         """Read a file. See `Format.read`."""
+        sentences: list[list[Row]] = []
         for lines in _blocks(read_text(path, self.encoding, problems)):
             parsed = [self._parse(line, number, path, problems) for number, line in lines]
-            rows = [row for row in parsed if row]
-            if rows:
-                yield from read_rows(rows, tokenizer, labels, problems, path=path)
+            sentences.append([row for row in parsed if row])
+        for rows in filter(None, add_prefixes(sentences)):
+            yield from read_rows(rows, tokenizer, labels, problems, path=path)
 
     def _parse(self, line: str, number: int, path: Path, problems: Problems) -> Row | None:
         columns = _split(line)

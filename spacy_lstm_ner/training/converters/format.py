@@ -25,12 +25,15 @@ class Format(ABC):
     """Reads the files of one format. Its options are its fields; its docstring is its help.
 
     suffixes (Tuple[str, ...]): What names of such files end in, in small letters.
+    beside (Tuple[str, ...]): What names of files end in that are read along with one of the same
+        name, and are no files of the format by themselves.
     published_split (Optional[PublishedSplit]): The split of the source that results are published
         on. `convert` knows it by the name of the format.
     encoding (str): Encoding of the files.
     """
 
     suffixes: ClassVar[tuple[str, ...]]
+    beside: ClassVar[tuple[str, ...]] = ()
     published_split: ClassVar[PublishedSplit | None] = None
 
     encoding: str = option("utf-8", "Encoding of the files")
@@ -47,6 +50,14 @@ class Format(ABC):
         problems (Problems): Collects errors.
         YIELDS (Annotated): The documents.
         """
+
+    @classmethod
+    def recognizes(cls, text: str) -> bool:
+        """Whether a file is of the format, where its name could be that of another as well.
+
+        text (str): What is in the file.
+        """
+        return True
 
     @classmethod
     def options(cls) -> dict[str, Field[Any]]:

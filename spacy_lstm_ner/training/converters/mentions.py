@@ -87,6 +87,13 @@ def set_mentions(
     return LeftOut(lost, [describe(mention, text, path) for mention, _ in given_up])
 
 
+def set_unknown(doc: Doc, start: int, end: int) -> None:
+    """Set the tokens that share characters with a stretch of text as missing, but for entities."""
+    around = doc.char_span(start, end, alignment_mode="expand") or ()
+    free = [doc[token.i : token.i + 1] for token in around if not token.ent_type]
+    doc.set_ents([], missing=free, default="unmodified")
+
+
 def find_span(doc: Doc, text: str, mention: Mention, label: str) -> Span | None:
     """The tokens of a mention, without space at its ends; None if it ends within a token."""
     words = text[mention.start : mention.end]

@@ -17,7 +17,7 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass
@@ -87,12 +87,18 @@ def decode_text(data: bytes, encoding: str, problems: Problems, *, path: Path) -
     except (LookupError, ValueError) as error:
         problems.add(path, 1, 1, Errors.E131.format(encoding=encoding, error=error))
         return None
-    if wrong := _NO_TEXT.search(text):
+    if wrong := NO_TEXT.search(text):
         *before_lines, last = split_lines(text[: wrong.start()])
         message = Errors.E132.format(character=wrong[0])
         problems.add(path, len(before_lines) + 1, len(last) + 1, message)
         return None
     return text
+
+
+def peek(path: Path, problems: Problems) -> str:
+    """Read a text file to see what is in it; bytes that do not decode are replaced."""
+    data = read_bytes(path, problems)
+    return data.decode(marked_encoding(data) or "utf-8-sig", "replace")
 
 
 def marked_encoding(data: bytes) -> str | None:

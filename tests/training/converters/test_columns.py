@@ -82,3 +82,20 @@ def test_comments_are_left_out_and_a_hash_is_a_token(tmp_path, text, options, wo
     documents, problems = read(Columns(**options), write(tmp_path, text))
     assert not problems
     assert [token.text for document in documents for token in document.doc] == words.split()
+
+
+def test_tags_without_prefixes_are_those_of_stanfords_recognizer(tmp_path):
+    path = write(tmp_path, "Ada\tPER\nsaw\tO\nNew\tLOC\nYork\tLOC\nBob\tPER\n\nOslo\tLOC\n")
+    documents, problems = read(Columns(), path)
+    assert not problems
+    assert [entities(document.doc) for document in documents] == [
+        [("Ada", "PER"), ("New York", "LOC"), ("Bob", "PER")],
+        [("Oslo", "LOC")],
+    ]
+    assert [document.repaired for document in documents] == [0, 0]
+
+
+@pytest.mark.parametrize("text", ["Ada\tPER\nsaw\tO\n\nOslo\tB-LOC\n", "Ada\tNNP\nsaw\tVBD\n"])
+def test_a_tag_without_a_prefix_among_others_is_an_error(tmp_path, text):
+    _, problems = read(Columns(), write(tmp_path, text))
+    assert problems[0].startswith(f"{tmp_path / 'x.conll'}:1:1: [LN001]")

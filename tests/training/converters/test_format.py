@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from spacy_lstm_ner.training.converters import FORMATS
 from spacy_lstm_ner.training.converters.format import Format, option
 
 
@@ -32,8 +31,3 @@ def test_the_options_of_a_format_are_its_fields_and_those_of_every_format():
 def test_a_format_that_cannot_read_cannot_be_made():
     with pytest.raises(TypeError, match="read"):
         Format()
-
-
-def test_no_two_formats_share_a_suffix():
-    suffixes = [suffix for found in FORMATS.values() for suffix in found.suffixes]
-    assert len(suffixes) == len(set(suffixes))

@@ -8,7 +8,7 @@ from spacy_lstm_ner.training.converters.labels import LabelMap
 from spacy_lstm_ner.training.converters.mentions import Mention, set_mentions
 
 from ...conftest import entities
-from ..util import NLP
+from ..util import NLP, unknown
 
 PATH = Path("news.x")
 
@@ -18,10 +18,6 @@ def place(text, *mentions, **settings):
     doc = NLP.make_doc(text)
     found = [Mention(*mention, line=i) for i, mention in enumerate(mentions, 1)]
     return doc, set_mentions(doc, found, settings.pop("labels", LabelMap()), path=PATH, **settings)
-
-
-def unknown(doc):
-    return [token.text for token in doc if not token.ent_iob_]
 
 
 def test_mentions_become_entities_and_those_within_tokens_are_listed():

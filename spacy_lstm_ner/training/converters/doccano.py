@@ -1,0 +1,94 @@
+"""What doccano exports, https://doccano.github.io/doccano: JSON Lines with character offsets."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...errors import CodedError, Errors
+from .annotated import Annotated
+from .format import Format, option
+from .labels import LabelMap
+from .mentions import Mention, set_mentions
+from .offsets import from_utf16
+from .problems import Problems
+from .records import Record, first_fields, read_records
+from .tokenizer import Tokenizer
+
+_TEXTS = ("text", "data")
+_LABELS = ("label", "labels")
+_UNITS = ("characters", "utf-16")
+
+
+@dataclass
+class Doccano(Format):
+    """doccano's JSON Lines: "label" with [start, end, label], or "entities" with their offsets.
+
+    Every text is a document.
+
+    offsets (str): What offsets count. doccano counts UTF-16 units, of which an emoji has two, if
+        its setting to count grapheme clusters is off (https://github.com/doccano/doccano/issues/2290);
+        files that other programs wrote count characters.
+    """
+
+    suffixes = (".jsonl", ".json")
+
+    offsets: str = option("characters", f"What offsets count, {' or '.join(_UNITS)}")
+
+    def __post_init__(self) -> None:
+        """See that the setting is one."""
+        if self.offsets not in _UNITS:
+            options = ", ".join(_UNITS)
+            message = Errors.E030.format(name="offsets", value=self.offsets, options=options)
+            raise CodedError(message)
+
+    @classmethod
+    def recognizes(cls, text: str) -> bool:
+        """Whether the first object is one of doccano. See `Format.recognizes`."""
+        fields = first_fields(text)
+        labels = next((fields[name] for name in _LABELS if name in fields), None)
+        triples = isinstance(labels, list) and all(isinstance(item, list) for item in labels)
+        has_text = any(isinstance(fields.get(name), str) for name in _TEXTS)
+        return has_text and (triples or isinstance(fields.get("entities"), list))
+
+    def read(
+        self, path: Path, tokenizer: Tokenizer, labels: LabelMap, problems: Problems
+    ) -> Iterator[Annotated]:
+        """Read a file. See `Format.read`."""
+        for record in read_records(path, self.encoding, problems):
+            text = record.text(*_TEXTS)
+            if text is None:
+                continue
+            mentions = list(self._mentions(record, text))
+            doc = tokenizer.make_doc(text)
+            lost, overlapping = set_mentions(doc, mentions, labels, path=path)
+            yield Annotated(doc, path, record.line, lost=lost, overlapping=overlapping)
+
+    def _mentions(self, record: Record, text: str) -> Iterator[Mention]:
+        for start, end, label in _spans(record):
+            try:
+                if self.offsets == "utf-16":
+                    start, end = from_utf16(start, end, text)
+            except CodedError as error:
+                record.wrong(error)
+                continue
+            if mention := record.mention(start, end, label, text):
+                yield mention
+
+
+def _spans(record: Record) -> Iterator[tuple[Any, Any, Any]]:
+    """Start, end and label of each span, whatever they are."""
+    if "entities" in record.fields:
+        for entity in record.objects("entities"):
+            yield entity.get("start_offset"), entity.get("end_offset"), entity.get("label")
+        return
+    name = next((name for name in _LABELS if name in record.fields), "label")
+    if name not in record.fields:
+        record.wrong(Errors.E243.format(name=name, expected="a list of spans", found="nothing"))
+    for item in record.items(name, record.fields.get(name)):
+        if isinstance(item, list) and len(item) == 3:
+            start, end, label = item
+            yield start, end, label
+        else:
+            expected = "a list of [start, end, label]"
+            record.wrong(Errors.E243.format(name=name, expected=expected, found=repr(item)))

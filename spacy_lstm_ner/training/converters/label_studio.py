@@ -1,0 +1,157 @@
+"""What Label Studio exports, https://labelstud.io/guide/export: JSON and JSON-MIN."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...errors import Errors
+from .annotated import Annotated
+from .format import Format
+from .labels import LabelMap
+from .mentions import Mention, set_mentions
+from .problems import Problems
+from .records import Record, check_text, first_fields, read_records, tell_skipped
+from .tokenizer import Tokenizer
+
+# What JSON-MIN has beside the task's data and the labels.
+_ABOUT = ("id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time")
+# Kinds of results that mark a text as well, but by places in HTML or in a dialogue.
+_OTHER_TEXT = ("hypertextlabels", "paragraphlabels")
+
+
+@dataclass
+class LabelStudio(Format):
+    """Label Studio's JSON with tasks and their annotations, or JSON-MIN.
+
+    Every annotation of a task is a document, but for those that were cancelled.
+    """
+
+    suffixes = (".json", ".jsonl")
+
+    @classmethod
+    def recognizes(cls, text: str) -> bool:
+        """Whether the first object is a task of Label Studio. See `Format.recognizes`."""
+        fields = first_fields(text)
+        return _is_task(fields) or "annotation_id" in fields or bool(_regions(fields))
+
+    def read(
+        self, path: Path, tokenizer: Tokenizer, labels: LabelMap, problems: Problems
+    ) -> Iterator[Annotated]:
+        """Read a file. See `Format.read`."""
+        records = read_records(path, self.encoding, problems)
+        skipped: list[str] = []
+        names = _names_of_texts(records)
+        found: list[Annotated] = []
+        for record in records:
+            for text, regions in _annotations(record, names, skipped):
+                doc = tokenizer.make_doc(text)
+                mentions = _mentions(record, text, regions)
+                lost, overlapping = set_mentions(doc, mentions, labels, path=path)
+                found.append(Annotated(doc, path, record.line, lost=lost, overlapping=overlapping))
+        tell_skipped(found, skipped, problems)
+        yield from found
+
+
+def _is_task(fields: dict[str, Any]) -> bool:
+    return isinstance(fields.get("data"), dict)
+
+
+def _annotations(
+    record: Record, names: Sequence[str], skipped: list[str]
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The text of a record and the marked regions of each annotation; note it if there is none."""
+    if not _is_task(record.fields):
+        data = {name: value for name, value in record.fields.items() if name not in _ABOUT}
+        text = _find_text(record, data, names)
+        if text is not None:
+            yield text, _regions(record.fields)
+        return
+    text = _find_text(record, record.fields["data"], names)
+    if text is None:
+        return
+    annotations = record.objects("annotations")
+    done = [annotation for annotation in annotations if not annotation.get("was_cancelled")]
+    if not done:
+        skipped.append(f"{record.place}: {'cancelled' if annotations else 'not annotated'}")
+    for annotation in done:
+        results = record.items("result", annotation.get("result"))
+        objects = [result for result in results if record.is_object(result)]
+        yield text, [region for result in objects for region in _region(record, result)]
+
+
+def _region(record: Record, result: dict[str, Any]) -> list[dict[str, Any]]:
+    """The region that a result marks; none if it is about something else, such as a relation."""
+    kind, value = result.get("type"), result.get("value")
+    if kind in _OTHER_TEXT:
+        expected = "labels, which mark plain text"
+        record.wrong(Errors.E243.format(name="type", expected=expected, found=repr(kind)))
+    if kind != "labels" or not record.is_object(value):
+        return []
+    return [dict(value or {})]
+
+
+def _regions(fields: dict[str, Any]) -> list[dict[str, Any]]:
+    """The regions of a record of JSON-MIN, which are under the name of the tag for labels."""
+    return [
+        item
+        for value in fields.values()
+        for item in (value if isinstance(value, list) else ())
+        if isinstance(item, dict) and {"start", "end", "labels"} <= item.keys()
+    ]
+
+
+def _mentions(record: Record, text: str, regions: list[dict[str, Any]]) -> Iterator[Mention]:
+    for region in regions:
+        quote = region.get("text")
+        quote = quote if isinstance(quote, str) else None
+        for label in _labels(record, region):
+            mention = record.mention(region.get("start"), region.get("end"), label, text, quote)
+            if mention:
+                yield mention
+
+
+def _labels(record: Record, region: dict[str, Any]) -> list[Any]:
+    """The labels of a region, which may have several; that there is none is a problem."""
+    labels = record.items("labels", region.get("labels"))
+    if not labels:
+        expected = "a list of labels"
+        record.wrong(Errors.E243.format(name="labels", expected=expected, found=repr(labels)))
+    return labels
+
+
+def _names_of_texts(records: Sequence[Record]) -> list[str]:
+    """The names that results call their text by, and "text", as the templates do."""
+    names = {
+        result["to_name"]: None
+        for record in records
+        for annotation in _only_objects(record.fields.get("annotations"))
+        for result in _only_objects(annotation.get("result"))
+        if isinstance(result.get("to_name"), str)
+    }
+    return [*names, "text"]
+
+
+def _only_objects(value: Any) -> list[dict[str, Any]]:
+    return [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
+
+
+def _find_text(record: Record, data: dict[str, Any], names: Sequence[str]) -> str | None:
+    """The text of a task: under the name of its tag, or else the only string that there is.
+
+    None, with a problem, if there is none, or several without such a name.
+    """
+    strings = {name: value for name, value in data.items() if isinstance(value, str)}
+    name = next((name for name in names if name in strings), None)
+    if name is None and len(strings) == 1:
+        name = next(iter(strings))
+    if name is None:
+        expected = f"one text, or one of the name {' or '.join(names)}"
+        found = ", ".join(strings) or "no string"
+        record.wrong(Errors.E243.format(name="data", expected=expected, found=found))
+        return None
+    try:
+        return check_text(strings[name], name)
+    except ValueError as error:
+        record.wrong(error)
+        return None

@@ -1,0 +1,107 @@
+from collections import Counter
+
+import pytest
+from spacy.tokens import Doc, DocBin, Span, SpanGroup
+
+from spacy_lstm_ner.errors import CodedError
+from spacy_lstm_ner.training.convert import convert
+
+from ...conftest import entities
+from ..util import NLP, load, unknown
+
+
+def make_doc():
+    """A document with something of everything."""
+    doc = Doc(
+        NLP.vocab,
+        words=["Ada", "saw", "New", "York", "today", "."],
+        spaces=[True, True, True, True, False, False],
+        tags=["NNP", "VBD", "NNP", "NNP", "NN", "."],
+        lemmas=["Ada", "see", "New", "York", "today", "."],
+        heads=[1, 1, 3, 1, 1, 1],
+        deps=["nsubj", "ROOT", "compound", "dobj", "npadvmod", "punct"],
+    )
+    ents = [Span(doc, 0, 1, "PER", kb_id="Q7259"), Span(doc, 2, 4, "GEO", span_id="ruler")]
+    doc.set_ents(ents, missing=[doc[4:5]], default="outside")
+    wrong = [Span(doc, 2, 4, "PER"), Span(doc, 4, 5, "GEO")]
+    doc.spans["incorrect_spans"] = wrong
+    scored = SpanGroup(doc, name="sc", attrs={"scores": [0.5]}, spans=[Span(doc, 0, 2, "PER")])
+    doc.spans["sc"] = scored
+    doc.user_data["source"] = "news"
+    doc.cats["fine"] = 1.0
+    return doc
+
+
+def groups(doc):
+    return {key: [(span.text, span.label_) for span in spans] for key, spans in doc.spans.items()}
+
+
+def round_trip(folder, *docs, **settings):
+    DocBin(store_user_data=True, docs=docs).to_disk(folder / "x.spacy")
+    (summary,) = convert(folder / "x.spacy", folder / "out", **settings).values()
+    return load(folder / "out" / "x.spacy"), summary
+
+
+def test_everything_that_a_document_has_is_kept(tmp_path):
+    expected = make_doc()
+    (doc,), summary = round_trip(tmp_path, expected)
+    assert doc.to_json() == expected.to_json()
+    assert [(e.kb_id_, e.id_) for e in doc.ents] == [("Q7259", ""), ("", "ruler")]
+    assert unknown(doc) == ["today"]
+    assert groups(doc) == groups(expected)
+    assert doc.spans["sc"].attrs == {"scores": [0.5]}
+    assert (doc.user_data["source"], doc.cats) == ("news", {"fine": 1.0})
+    assert [token.lemma_ for token in doc] == [token.lemma_ for token in expected]
+    assert summary.entities == Counter(PER=1, GEO=1)
+
+
+def test_labels_are_renamed_and_dropped_in_entities_and_in_what_is_wrong(tmp_path):
+    settings = {"rename": {"GEO": "LOC"}, "drop": ["PER"]}
+    (doc,), _ = round_trip(tmp_path, make_doc(), **settings)
+    assert entities(doc) == [("New York", "LOC")]
+    assert doc.ents[0].id_ == "ruler"
+    assert (doc[0].ent_iob_, doc[0].ent_kb_id_) == ("O", "")
+    assert unknown(doc) == ["today"]
+    assert groups(doc) == {"incorrect_spans": [("today", "LOC")], "sc": [("Ada saw", "PER")]}
+
+
+def test_documents_are_divided(tmp_path):
+    docs = [NLP.make_doc(f"w{i}") for i in range(10)]
+    DocBin(docs=docs).to_disk(tmp_path / "x.spacy")
+    written = convert(tmp_path / "x.spacy", tmp_path / "out", split="70/20/10")
+    assert {path.stem: summary.documents for path, summary in written.items()} == {
+        "train": 7,
+        "dev": 2,
+        "test": 1,
+    }
+
+
+def test_tokens_without_annotation_and_blocked_ones_stay_so(tmp_path):
+    doc = NLP.make_doc("a b c")
+    doc.set_ents([], blocked=[doc[0:1]], missing=[doc[1:2]], default="outside")
+    (found, empty), _ = round_trip(tmp_path, doc, NLP.make_doc(""))
+    assert [token.ent_iob for token in found] == [token.ent_iob for token in doc] == [3, 0, 2]
+    assert len(empty) == 0
+
+
+def test_the_input_is_not_written_over(tmp_path):
+    path = tmp_path / "x.spacy"
+    DocBin(docs=[make_doc()]).to_disk(path)
+    before = path.read_bytes()
+    (tmp_path / "link").symlink_to(tmp_path)
+    for folder in (tmp_path, tmp_path / "link"):
+        with pytest.raises(CodedError, match=r"LN254.*x\.spacy"):
+            convert(path, folder, drop=["PER"])
+    assert path.read_bytes() == before
+
+
+def test_what_is_no_docbin_is_named(tmp_path):
+    (tmp_path / "x.spacy").write_bytes(b"?")
+    with pytest.raises(CodedError, match=r"x\.spacy:1:1: \[LN141\]"):
+        convert(tmp_path / "x.spacy", tmp_path / "out")
+
+
+def test_the_files_have_no_encoding(tmp_path):
+    DocBin(docs=[make_doc()]).to_disk(tmp_path / "x.spacy")
+    with pytest.raises(CodedError, match="LN123"):
+        convert(tmp_path / "x.spacy", tmp_path / "out", encoding="utf-8")

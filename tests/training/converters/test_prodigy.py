@@ -1,0 +1,192 @@
+import pytest
+import spacy
+from spacy.training import Example
+
+from spacy_lstm_ner.training.converters.labels import LabelMap
+from spacy_lstm_ner.training.converters.problems import Problems
+from spacy_lstm_ner.training.converters.prodigy import Prodigy
+
+from ...conftest import entities
+from ..util import NLP, read, unknown, write_lines
+
+TEXT = "Ada saw New York ."
+PER = {"start": 0, "end": 3, "label": "PER"}
+GEO = {"start": 8, "end": 16, "label": "GEO"}
+ORG = {"start": 8, "end": 16, "label": "ORG"}
+
+
+def manual(*spans, answer="accept", text=TEXT, **more):
+    return {"text": text, "spans": spans, "answer": answer, "_view_id": "ner_manual", **more}
+
+
+def binary(span, answer, text=TEXT, **more):
+    return {"text": text, "spans": [span], "answer": answer, "_view_id": "ner", **more}
+
+
+def incorrect(doc):
+    return [(span.text, span.label_) for span in doc.spans.get("incorrect_spans", ())]
+
+
+def read_tasks(folder, *tasks):
+    documents, problems = read(Prodigy(), write_lines(folder / "x.jsonl", *tasks))
+    assert not problems
+    return documents
+
+
+def test_an_accepted_text_that_was_annotated_by_hand_is_annotated_in_full(tmp_path):
+    (document,) = read_tasks(tmp_path, manual(PER, GEO))
+    assert entities(document.doc) == [("Ada", "PER"), ("New York", "GEO")]
+    assert unknown(document.doc) == []
+    (document,) = read_tasks(tmp_path, {"text": TEXT, "answer": "accept"})
+    assert (entities(document.doc), unknown(document.doc)) == ([], [])
+
+
+def test_an_accepted_suggestion_says_nothing_of_other_tokens(tmp_path):
+    (document,) = read_tasks(tmp_path, binary(GEO, "accept"))
+    assert entities(document.doc) == [("New York", "GEO")]
+    assert unknown(document.doc) == ["Ada", "saw", "."]
+
+
+def test_a_rejected_suggestion_is_kept_as_wrong_and_its_tokens_are_unknown(tmp_path):
+    (document,) = read_tasks(tmp_path, binary(GEO, "reject"))
+    assert entities(document.doc) == []
+    assert unknown(document.doc) == ["Ada", "saw", "New", "York", "."]
+    assert incorrect(document.doc) == [("New York", "GEO")]
+
+
+def test_spacys_ner_unlearns_what_was_rejected(tmp_path):
+    (document,) = read_tasks(tmp_path, binary(GEO, "reject"))
+    nlp = spacy.blank("en")
+    ner = nlp.add_pipe("ner", config={"incorrect_spans_key": "incorrect_spans"})
+    ner.add_label("GEO")
+    example = Example(nlp.make_doc(TEXT), document.doc)
+    optimizer = nlp.initialize(lambda: [example])
+    for _ in range(20):
+        nlp.update([example], sgd=optimizer)
+    assert ("New York", "GEO") not in entities(nlp(TEXT))
+
+
+@pytest.mark.parametrize(
+    "span", [{**GEO, "score": 0.4, "source": "m"}, {**GEO, "pattern": 3}], ids=["model", "pattern"]
+)
+def test_a_suggestion_shows_where_the_interface_is_not_named(tmp_path, span):
+    tasks = [{"text": TEXT, "spans": [span], "answer": answer} for answer in ("reject", "accept")]
+    (document,) = read_tasks(tmp_path, tasks[0])
+    assert incorrect(document.doc) == [("New York", "GEO")]
+    (document,) = read_tasks(tmp_path, tasks[1])
+    assert unknown(document.doc) == ["Ada", "saw", "."]
+
+
+def test_what_was_corrected_by_hand_is_no_suggestion(tmp_path):
+    (document,) = read_tasks(tmp_path, manual({**GEO, "score": 0.4}))
+    assert unknown(document.doc) == []
+
+
+def test_tasks_that_say_nothing_are_skipped_and_listed(tmp_path):
+    path = tmp_path / "x.jsonl"
+    tasks = manual(GEO, answer="ignore"), manual(PER), manual(GEO, answer="reject"), {"text": TEXT}
+    (document,) = read_tasks(tmp_path, *tasks)
+    assert entities(document.doc) == [("Ada", "PER")]
+    assert document.skipped == [
+        f"{path}:1:1: ignored",
+        f"{path}:3:1: rejected as a whole",
+        f"{path}:4:1: not answered",
+    ]
+
+
+def test_that_all_tasks_are_skipped_is_a_problem(tmp_path):
+    path = write_lines(tmp_path / "x", *[manual(answer="ignore")] * 3)
+    documents, problems = read(Prodigy(), path)
+    assert not documents
+    assert len(problems) == 1
+    assert problems[0].startswith(f"{path}:1:1: ignored. [LN245]")
+    assert "all 3 records" in problems[0]
+
+
+def test_tasks_on_one_text_become_one_document(tmp_path):
+    other = "Bob ran ."
+    documents = read_tasks(
+        tmp_path,
+        binary(GEO, "accept", _input_hash=5),
+        binary(PER, "accept", text=other, _input_hash=6),
+        binary(ORG, "reject", _input_hash=5),
+        binary(PER, "accept", _input_hash=5),
+    )
+    assert [document.line for document in documents] == [1, 2]
+    first, second = (document.doc for document in documents)
+    assert entities(first) == [("Ada", "PER"), ("New York", "GEO")]
+    assert incorrect(first) == [("New York", "ORG")]
+    assert unknown(first) == ["saw", "."]
+    assert entities(second) == [("Bob", "PER")]
+
+
+def test_one_complete_task_completes_the_text(tmp_path):
+    (document,) = read_tasks(tmp_path, binary(GEO, "accept"), manual(PER), binary(ORG, "reject"))
+    assert entities(document.doc) == [("Ada", "PER"), ("New York", "GEO")]
+    assert unknown(document.doc) == []
+
+
+def test_what_is_both_accepted_and_rejected_is_unknown_and_listed(tmp_path):
+    for rest in (binary(PER, "accept"), manual(PER)):
+        (document,) = read_tasks(tmp_path, binary(GEO, "accept"), binary(GEO, "reject"), rest)
+        assert entities(document.doc) == [("Ada", "PER")]
+        assert incorrect(document.doc) == []
+        assert {"New", "York"} <= set(unknown(document.doc))
+        assert document.lost == [
+            f"{tmp_path / 'x.jsonl'}:1:1: 'New York', which is both accepted and rejected"
+        ]
+
+
+def test_a_span_may_have_an_answer_of_its_own(tmp_path):
+    task = binary(GEO, "accept")
+    task["spans"] = [{**GEO, "answer": "accept"}, {**PER, "answer": "reject"}]
+    (document,) = read_tasks(tmp_path, task)
+    assert entities(document.doc) == [("New York", "GEO")]
+    assert incorrect(document.doc) == [("Ada", "PER")]
+
+
+def test_the_tokens_of_a_task_are_the_tokens(tmp_path):
+    words = ["A", "da", "saw", "New York", "."]
+    tokens = [{"text": word, "id": i} for i, word in enumerate(words)]
+    (document,) = read_tasks(tmp_path, manual(GEO), manual(PER, tokens=tokens))
+    assert [token.text for token in document.doc] == words
+    assert document.doc.text == TEXT
+    assert entities(document.doc) == [("Ada", "PER"), ("New York", "GEO")]
+
+
+def test_rejected_spans_are_renamed_dropped_and_counted_like_entities(tmp_path):
+    path = write_lines(tmp_path / "x", binary(GEO, "reject"), binary(PER, "reject"))
+    labels = LabelMap(rename={"GEO": "LOC"}, drop=["PER"])
+    (document,) = Prodigy().read(path, NLP, labels, Problems())
+    assert incorrect(document.doc) == [("New York", "LOC")]
+    assert labels.seen == {"GEO": 1, "PER": 1}
+
+
+def test_a_rejected_span_within_a_token_is_listed(tmp_path):
+    (document,) = read_tasks(tmp_path, binary({"start": 0, "end": 2, "label": "PER"}, "reject"))
+    assert incorrect(document.doc) == []
+    assert document.lost == [f"{tmp_path / 'x.jsonl'}:1:1: 'Ad'"]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"answer": "maybe"}, "LN243"),
+        ({"answer": None}, "LN243"),
+        ({"answer": []}, "LN243"),
+        ({"_view_id": "choice"}, "LN243"),
+        ({"text": None}, "LN243"),
+        ({"spans": 3}, "LN243"),
+        ({"spans": [3]}, "LN244"),
+        ({"spans": [{"start": 0, "end": 3}]}, "LN243"),
+        ({"spans": [{**PER, "end": 99}]}, "LN240"),
+        ({"tokens": [{"text": "Bob"}]}, "LN247"),
+        ({"tokens": [{}]}, "LN243"),
+        ({"tokens": ["Ada"]}, "LN244"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line(tmp_path, change, code):
+    path = write_lines(tmp_path / "x", manual(PER, text="Bob ran"), {**manual(), **change})
+    _, problems = read(Prodigy(), path)
+    assert problems
+    assert problems[0].startswith(f"{path}:2:1: [{code}]")
