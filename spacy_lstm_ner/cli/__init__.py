@@ -22,6 +22,7 @@ from . import (  # noqa: E402  (each adds its command)
     convert,  # noqa: F401
     debug_data,  # noqa: F401
     distil,  # noqa: F401
+    export,  # noqa: F401
     halve,  # noqa: F401
     inspect,  # noqa: F401
     rank,  # noqa: F401

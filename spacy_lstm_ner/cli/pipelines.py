@@ -26,6 +26,19 @@ def load_pipeline(model: str, *, exclude: Collection[str] = ()) -> Language:
         raise CodedError(Errors.E140.format(model=model, error=error)) from error
 
 
+def load_entity_finder(model: str) -> Language:
+    """Load a pipeline that finds entities, by whichever component.
+
+    model (str): Its folder, or the name of its package.
+    RAISES (ValueError): It cannot be loaded, or has no such component.
+    """
+    nlp = load_pipeline(model)
+    if not any("doc.ents" in nlp.get_pipe_meta(name).assigns for name in nlp.pipe_names):
+        components = ", ".join(nlp.pipe_names) or "none"
+        raise CodedError(Errors.E143.format(model=model, components=components))
+    return nlp
+
+
 def find_recognizer(nlp: Language, model: str, name: str | None) -> LSTMEntityRecognizer:
     """The component of a pipeline that is an `lstm_ner`.
 

@@ -1,6 +1,5 @@
 """`python -m spacy lstm-ner rank`: texts in the order in which to annotate them."""
 
-import json
 from pathlib import Path
 from typing import Annotated as Option
 
@@ -18,7 +17,7 @@ from ..pipeline.lstm_ner import LSTMEntityRecognizer
 from ..pipeline.outlook import look_ahead
 from ..pipeline.upstream import upstream_only
 from ..training import ranking
-from ..training.tasks import FORMATS, Entity, Ranked
+from ..training.tasks import FORMATS, Entity, Predicted, encode
 from . import lstm_ner_cli, printable
 from .outputs import replaced
 from .pipelines import find_recognizer, load_pipeline
@@ -85,21 +84,19 @@ def rank(
     with replaced(output_path) as file:
         found = order(nlp, ner, tqdm(inputs, total=total, unit="text", leave=False))
         for ranked in found[:limit]:
-            task = json.dumps(FORMATS[format](ranked, version), ensure_ascii=False)
-            # Half of a character outside of the plane, which UTF-8 has no bytes for, stays escaped.
-            file.write(task.encode("utf-8", "backslashreplace") + b"\n")
+            file.write(encode(FORMATS[format](ranked, version)) + b"\n")
     return len(found[:limit])
 
 
-def order(nlp: Language, ner: LSTMEntityRecognizer, inputs: Inputs) -> list[Ranked]:
+def order(nlp: Language, ner: LSTMEntityRecognizer, inputs: Inputs) -> list[Predicted]:
     """Predict texts and put them in the order in which to annotate them.
 
     nlp (Language): The pipeline.
     ner (LSTMEntityRecognizer): The component in it that is to learn.
     inputs (Inputs): The texts.
-    RETURNS (List[Ranked]): The texts with what is predicted, most useful first.
+    RETURNS (List[Predicted]): The texts with what is predicted, most useful first.
     """
-    found: list[Ranked] = []
+    found: list[Predicted] = []
     tokens: list[int] = []
     doubtful: list[list[str]] = []
     with upstream_only(nlp, ner.name):
@@ -107,11 +104,11 @@ def order(nlp: Language, ner: LSTMEntityRecognizer, inputs: Inputs) -> list[Rank
             outlooks = look_ahead(ner, [doc for doc, _ in batch])
             for (doc, record), outlook in zip(batch, outlooks, strict=True):
                 entities, text = _entities(doc, outlook.entities), doc.text
-                found.append(Ranked(record, entities, outlook.uncertainty, 0))
+                found.append(Predicted(record, entities, outlook.uncertainty, 0))
                 tokens.append(len(doc))
                 spans = _entities(doc, outlook.doubtful)
                 doubtful.append([text[span.start : span.end].lower() for span in spans])
-    uncertainty = np.array([ranked.uncertainty for ranked in found])
+    uncertainty = np.array([text.uncertainty for text in found])
     numbers = ranking.rank(uncertainty, np.array(tokens), doubtful).tolist()
     return [found[number]._replace(rank=i) for i, number in enumerate(numbers, start=1)]
 

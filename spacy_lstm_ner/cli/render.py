@@ -17,7 +17,7 @@ from wasabi import msg
 from ..errors import CodedError, Errors
 from . import lstm_ner_cli, printable
 from .outputs import replaced
-from .pipelines import load_pipeline
+from .pipelines import load_entity_finder
 
 
 @lstm_ner_cli.command("render")
@@ -29,20 +29,11 @@ def render_cli(
 ) -> None:
     """Draw the entities that a pipeline finds in texts."""
     try:
-        nlp = _load(model)
+        nlp = load_entity_finder(model)
         render(nlp, _read(data_path, nlp, limit or None), output_path)
     except CodedError as error:
         msg.fail("Could not render", printable(error), exits=1)
     msg.good(f"Wrote {printable(output_path)}")
-
-
-def _load(model: str) -> Language:
-    """A pipeline that finds entities."""
-    nlp = load_pipeline(model)
-    if not any("doc.ents" in nlp.get_pipe_meta(name).assigns for name in nlp.pipe_names):
-        components = ", ".join(nlp.pipe_names) or "none"
-        raise CodedError(Errors.E143.format(model=model, components=components))
-    return nlp
 
 
 def _read(path: Path, nlp: Language, limit: int | None) -> list[str]:

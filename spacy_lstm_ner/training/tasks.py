@@ -1,5 +1,6 @@
 """Texts with predicted entities, as tools for annotation read them: one JSON object a text."""
 
+import json
 import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -13,59 +14,65 @@ class Entity(NamedTuple):
 
     start, end (int): Its first character, and the one after its last.
     label (str): Its label.
-    score (float): Its probability.
+    score (Optional[float]): Its probability, None if what predicted it gives none.
     """
 
     start: int
     end: int
     label: str
-    score: float
+    score: float | None
+
+    @property
+    def told(self) -> Task:
+        """The score as it is told, under its name; nothing if there is none."""
+        return {} if self.score is None else {"score": round(self.score, DIGITS)}
 
 
-class Ranked(NamedTuple):
-    """A text, in its place.
+class Predicted(NamedTuple):
+    """A text with what is predicted in it.
 
     record (Mapping[str, Any]): "text", and whatever else was given with it.
     entities (List[Entity]): What is predicted.
-    uncertainty (float): Entropy of the readings, in nats.
-    rank (int): Its place, from 1.
+    uncertainty (Optional[float]): Entropy of the readings in nats, if it was asked for.
+    rank (Optional[int]): Its place among the texts, from 1, if they have an order.
     """
 
     record: Mapping[str, Any]
     entities: list[Entity]
-    uncertainty: float
-    rank: int
+    uncertainty: float | None = None
+    rank: int | None = None
 
     @property
     def place(self) -> Task:
         """Uncertainty and rank, as they are told."""
-        return {"uncertainty": round(self.uncertainty, DIGITS), "rank": self.rank}
+        uncertainty = None if self.uncertainty is None else round(self.uncertainty, DIGITS)
+        found = {"uncertainty": uncertainty, "rank": self.rank}
+        return {name: value for name, value in found.items() if value is not None}
 
 
-def to_prodigy(ranked: Ranked, model: str) -> Task:
+def to_prodigy(predicted: Predicted, model: str) -> Task:
     """Prodigy, https://prodi.gy/docs/api-interfaces#spans; "meta" is shown on the card."""
     spans = [
-        {"start": e.start, "end": e.end, "label": e.label, "score": round(e.score, DIGITS)}
-        for e in ranked.entities
+        {"start": e.start, "end": e.end, "label": e.label, **e.told} for e in predicted.entities
     ]
-    meta = {**ranked.record.get("meta", {}), **ranked.place}
-    return {**ranked.record, "spans": spans, "meta": meta}
+    meta = {**predicted.record.get("meta", {}), **predicted.place}
+    return {**predicted.record, "spans": spans, **({"meta": meta} if meta else {})}
 
 
-def to_doccano(ranked: Ranked, model: str) -> Task:
+def to_doccano(predicted: Predicted, model: str) -> Task:
     """doccano, https://doccano.github.io/doccano; it keeps other keys as metadata of the text."""
-    labels = [[e.start, e.end, e.label] for e in ranked.entities]
-    scores = [round(e.score, DIGITS) for e in ranked.entities]
-    return {**ranked.record, "label": labels, "scores": scores, **ranked.place}
+    labels = [[e.start, e.end, e.label] for e in predicted.entities]
+    scores = [e.told.get("score") for e in predicted.entities]
+    return {**predicted.record, "label": labels, "scores": scores, **predicted.place}
 
 
-def to_label_studio(ranked: Ranked, model: str) -> Task:
+def to_label_studio(predicted: Predicted, model: str) -> Task:
     """Label Studio, https://labelstud.io/guide/predictions.
 
     The score of a prediction is exp(-uncertainty): 1 if a reading is certain, 1/n if n are equally
     likely.
     """
-    text = ranked.record["text"]
+    text = predicted.record["text"]
     result = [
         {
             "from_name": "label",
@@ -76,18 +83,27 @@ def to_label_studio(ranked: Ranked, model: str) -> Task:
                 "end": e.end,
                 "text": text[e.start : e.end],
                 "labels": [e.label],
-                "score": round(e.score, DIGITS),
+                **e.told,
             },
         }
-        for e in ranked.entities
+        for e in predicted.entities
     ]
-    score = round(math.exp(-ranked.uncertainty), DIGITS)
-    prediction = {"model_version": model, "score": score, "result": result}
-    return {"data": {**ranked.record, **ranked.place}, "predictions": [prediction]}
+    prediction: Task = {"model_version": model, "result": result}
+    if predicted.uncertainty is not None:
+        prediction["score"] = round(math.exp(-predicted.uncertainty), DIGITS)
+    return {"data": {**predicted.record, **predicted.place}, "predictions": [prediction]}
+
+
+def encode(task: Task) -> bytes:
+    """A task as a line of JSON, without its end.
+
+    Half of a character outside of the plane, which UTF-8 has no bytes for, stays escaped.
+    """
+    return json.dumps(task, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 # By the name that the command knows them by. Each takes a text and the name of the model.
-FORMATS: Mapping[str, Callable[[Ranked, str], Task]] = {
+FORMATS: Mapping[str, Callable[[Predicted, str], Task]] = {
     "prodigy": to_prodigy,
     "doccano": to_doccano,
     "label-studio": to_label_studio,
