@@ -437,8 +437,8 @@ class Errors(metaclass=Coded):
     E240 = (
         "Found a span from {start!r} to {end!r}. Expected whole numbers, its first character and "
         "the one after its last, with 0 <= start < end <= {length}, the length of its text. "
-        "Correct them; if they count emoji as two characters, as doccano does, use --offsets "
-        "utf-16."
+        "Correct them. In files of doccano, which may count an emoji as two characters, use "
+        "--offsets utf-16."
     )
     E241 = (
         "The text from {start} to {end} is {found!r}, and not {quote!r}, as the file says. The "
@@ -452,8 +452,8 @@ class Errors(metaclass=Coded):
     E243 = 'Found {found} as "{name}". Expected {expected}.'
     E244 = "Found {found}. Expected an object of JSON, such as {{}}."
     E245 = (
-        "So it is with all {count} records, which say nothing about entities. Give a file with "
-        "texts that are annotated."
+        "None of the {count} records says anything about entities; the first: {first}. Give a file "
+        "with texts that are annotated."
     )
     E246 = (
         "Cannot tell the format of {path} by its name and what is in it: it could be {formats}. "
@@ -490,6 +490,10 @@ class Errors(metaclass=Coded):
     E254 = (
         "{path} would be written in the place of a file that is read. Name another folder for the "
         "output."
+    )
+    E255 = (
+        'Found {found} as "tokens" and "{tags}". Expected two lists, of tokens and of their tags. '
+        "Correct the row, or remove it."
     )
 
 

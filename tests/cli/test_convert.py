@@ -8,7 +8,7 @@ import spacy_lstm_ner.cli  # noqa: F401  (adds the commands)
 from spacy_lstm_ner.training.converters import FORMATS
 
 from .. import conftest
-from ..training.util import GMB_ROWS, gmb_bytes, load
+from ..training.util import GMB_ROWS, gmb_bytes, load, write_lines
 
 
 def convert(*arguments):
@@ -161,6 +161,30 @@ def test_bad_input_is_named_and_nothing_is_written(tmp_path, name, content, opti
     assert exit_code == 1
     assert code.replace(" ", "") in output.replace(" ", "")
     assert not list(tmp_path.glob("out/*"))
+
+
+def test_what_was_given_up_and_what_was_skipped_is_listed_and_counted(tmp_path):
+    spans = [{"start": s, "end": e, "label": "GEO"} for s, e in ((0, 8), (4, 8))]
+    task = {"text": "New York", "spans": spans, "answer": "accept"}
+    path = write_lines(tmp_path / "x.jsonl", {**task, "answer": "ignore"}, task)
+    code, output = convert(path, tmp_path / "out")
+    assert code == 0
+    assert entities(tmp_path / "out" / "x.spacy") == [[("New York", "GEO")]]
+    assert "[LW102] 1 mentions" in output
+    assert "x.jsonl:2:1: 'York'" in output
+    assert "[LW103] 1 records" in output
+    assert "x.jsonl:1:1: ignored" in output
+    assert "repaired lost overlapping skipped" in output
+    assert "x.spacy 1 2 1 1 0 0 1 1" in output
+
+
+def test_names_of_tags_are_a_list(tmp_path):
+    path = write_lines(tmp_path / "x.jsonl", {"tokens": ["Ann", "ran"], "ner_tags": [1, 0]})
+    assert convert(path, tmp_path, "--tag-names", "O,B-PER")[0] == 0
+    assert entities(tmp_path / "x.spacy") == [[("Ann", "PER")]]
+    code, output = convert(path, tmp_path)
+    assert code == 1
+    assert "LN253" in output
 
 
 def test_missing_input_is_named(tmp_path):

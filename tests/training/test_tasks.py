@@ -78,12 +78,17 @@ def accept(task, format):
     return task
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("tasks")
+
+
 WORDS = st.sampled_from(["Ada", "Zoë", "😀", "U.K.", "won't", "東京", "\n", "e\u0301", '"', "\\"])
 
 
 @pytest.mark.parametrize("format", FORMATS)
 @given(words=st.lists(WORDS, min_size=1, max_size=8), data=st.data())
-def test_what_is_accepted_comes_back_as_it_was(tmp_path_factory, format, words, data):
+def test_what_is_accepted_comes_back_as_it_was(folder, format, words, data):
     doc = NLP.make_doc(" ".join(words))
     ends = sorted(data.draw(st.sets(st.integers(0, len(doc)), max_size=6)))
     spans = [doc[start:end] for start, end in zip(ends[::2], ends[1::2], strict=False)]
@@ -94,7 +99,7 @@ def test_what_is_accepted_comes_back_as_it_was(tmp_path_factory, format, words, 
     ]
     record = {"text": doc.text, "meta": {"source": "x"}}
     task = accept(FORMATS[format](Predicted(record, found), "m"), format)
-    path = tmp_path_factory.mktemp("x") / "x.jsonl"
+    path = folder / "x.jsonl"
     path.write_bytes(encode(task))
     if not doc.text.strip():
         return

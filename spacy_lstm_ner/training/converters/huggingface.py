@@ -17,7 +17,7 @@ from .labels import LabelMap
 from .parquet import read_parquet
 from .prefixes import add_prefixes
 from .problems import Problems
-from .records import Record, check_text, first_fields, read_records
+from .records import Record, check_text, first_fields, read_records, short
 from .tokenizer import Tokenizer
 
 _TAGS = ("ner_tags", "tags")
@@ -60,12 +60,11 @@ class HuggingFace(Format):
 
     def _rows(self, record: Record, features: dict[str, Any]) -> list[Row]:
         name = next((name for name in _TAGS if name in record.fields), _TAGS[0])
-        if missing := [key for key in ("tokens", name) if key not in record.fields]:
-            expected = "a list"
-            record.wrong(Errors.E243.format(name=missing[0], expected=expected, found="nothing"))
+        tokens, tags = record.fields.get("tokens"), record.fields.get(name)
+        if not isinstance(tokens, list) or not isinstance(tags, list):
+            found = f"{short(tokens)} and {short(tags)}"
+            record.wrong(Errors.E255.format(found=found, tags=name))
             return []
-        tokens = record.items("tokens", record.fields["tokens"])
-        tags = record.items(name, record.fields[name])
         if len(tokens) != len(tags):
             record.wrong(Errors.E252.format(tokens=len(tokens), tags=len(tags)))
             return []

@@ -49,7 +49,7 @@ class LabelStudio(Format):
                 mentions = _mentions(record, text, regions)
                 lost, overlapping = set_mentions(doc, mentions, labels, path=path)
                 found.append(Annotated(doc, path, record.line, lost=lost, overlapping=overlapping))
-        tell_skipped(found, skipped, problems)
+        tell_skipped(found, skipped, problems, path=path)
         yield from found
 
 

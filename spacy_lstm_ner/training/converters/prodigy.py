@@ -20,6 +20,8 @@ ACCEPT, REJECT, IGNORE = "accept", "reject", "ignore"
 # Interfaces in which all entities of a text are marked, and those that ask about given spans.
 _COMPLETE = ("ner_manual", "spans_manual", "relations", "review", "blocks")
 _BINARY = ("ner", "spans")
+# Those of them that other things than entities are annotated in as well.
+_MIXED = ("review", "blocks")
 # What spans have that a model or a pattern suggested, where the task does not name its interface.
 _SUGGESTED = ("score", "pattern")
 
@@ -81,7 +83,7 @@ class Prodigy(Format):
         texts = _gather(read_records(path, self.encoding, problems), skipped)
         documents = [_to_annotated(text, tokenizer, labels) for text in texts]
         found = [document for document in documents if document]
-        tell_skipped(found, skipped, problems)
+        tell_skipped(found, skipped, problems, path=path)
         yield from found
 
 
@@ -125,6 +127,8 @@ def _reason_to_skip(task: Record) -> str:
         return "not answered"
     if answer == IGNORE:
         return "ignored"
+    if task.fields.get("_view_id") in _MIXED and "spans" not in task.fields:
+        return "no task of entities"
     return "rejected as a whole" if answer == REJECT and not _is_binary(task) else ""
 
 

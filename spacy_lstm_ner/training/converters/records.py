@@ -62,13 +62,13 @@ class Record:
         if isinstance(found, list):
             return found
         if found is not None:
-            self.wrong(Errors.E243.format(name=name, expected="a list", found=_short(found)))
+            self.wrong(Errors.E243.format(name=name, expected="a list", found=short(found)))
         return []
 
     def is_object(self, item: Any) -> bool:
         """Whether an item of a list is an object; anything else is a problem."""
         if not isinstance(item, dict):
-            self.wrong(Errors.E244.format(found=_short(item)))
+            self.wrong(Errors.E244.format(found=short(item)))
         return isinstance(item, dict)
 
     def mention(
@@ -93,7 +93,7 @@ def check_text(value: Any, name: str) -> str:
     """
     if not isinstance(value, str) or not value:
         expected = "a string that is not empty"
-        raise CodedError(Errors.E243.format(name=name, expected=expected, found=_short(value)))
+        raise CodedError(Errors.E243.format(name=name, expected=expected, found=short(value)))
     if wrong := NO_TEXT.search(value):
         raise CodedError(Errors.E132.format(character=wrong[0]))
     return value
@@ -114,7 +114,7 @@ def read_records(path: Path, encoding: str, problems: Problems) -> list[Record]:
         elif isinstance(value, CodedError):
             problems.add(path, line, 1, str(value))
         else:
-            problems.add(path, line, 1, Errors.E244.format(found=_short(value)))
+            problems.add(path, line, 1, Errors.E244.format(found=short(value)))
     return records
 
 
@@ -126,18 +126,19 @@ def first_fields(text: str) -> dict[str, Any]:
 
 
 def tell_skipped(
-    documents: Sequence[Annotated], skipped: Sequence[str], problems: Problems
+    documents: Sequence[Annotated], skipped: Sequence[str], problems: Problems, *, path: Path
 ) -> None:
     """Say what records of a file were skipped, with its first document.
 
     documents (Sequence[Annotated]): The documents of the file.
     skipped (Sequence[str]): The records, each with its place.
     problems (Problems): Collects errors; that all records were skipped is one.
+    path (Path): The file.
     """
     if documents:
         documents[0].skipped = skipped
     elif skipped:
-        problems.found.append(f"{skipped[0]}. {Errors.E245.format(count=len(skipped))}")
+        problems.add(path, 1, 1, Errors.E245.format(count=len(skipped), first=skipped[0]))
 
 
 def _values(text: str) -> Iterator[tuple[int, Any]]:
@@ -155,8 +156,9 @@ def _values(text: str) -> Iterator[tuple[int, Any]]:
 
 def _values_of_list(text: str, begin: int) -> Iterator[tuple[int, Any]]:
     position, counted, line = _skip_space(text, begin + 1), 0, 1
-    separator = "," if not text.startswith("]", position) else "]"
-    position += separator == "]"
+    if text.startswith("]", position):  # an empty list
+        return
+    separator = ","
     while separator == ",":
         line, counted = line + _count_lines(text, counted, position), position
         try:
@@ -168,7 +170,7 @@ def _values_of_list(text: str, begin: int) -> Iterator[tuple[int, Any]]:
         end = _skip_space(text, end)
         separator, position = text[end : end + 1], _skip_space(text, end + 1)
     if separator != "]" or text[position:].strip():
-        rest = _short(separator + text[position:])
+        rest = short(separator + text[position:])
         yield line, _not_json(f"found {rest} where a list of objects goes on or ends")
 
 
@@ -197,7 +199,7 @@ def _count_lines(text: str, start: int, end: int) -> int:
     return sum(1 for _ in _LINE_END.finditer(text, start, end))
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
     """A value for a message."""
     shown = repr(value)
     return shown if len(shown) <= 100 else f"{shown[:100]} ..."

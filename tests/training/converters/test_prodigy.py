@@ -55,15 +55,14 @@ def test_a_rejected_suggestion_is_kept_as_wrong_and_its_tokens_are_unknown(tmp_p
 
 
 def test_spacys_ner_unlearns_what_was_rejected(tmp_path):
-    (document,) = read_tasks(tmp_path, binary(GEO, "reject"))
     nlp = spacy.blank("en")
-    ner = nlp.add_pipe("ner", config={"incorrect_spans_key": "incorrect_spans"})
-    ner.add_label("GEO")
-    example = Example(nlp.make_doc(TEXT), document.doc)
-    optimizer = nlp.initialize(lambda: [example])
-    for _ in range(20):
-        nlp.update([example], sgd=optimizer)
-    assert ("New York", "GEO") not in entities(nlp(TEXT))
+    nlp.add_pipe("ner", config={"incorrect_spans_key": "incorrect_spans"}).add_label("GEO")
+    optimizer = nlp.initialize()
+    for task, expected in ((manual(GEO), True), (binary(GEO, "reject"), False)):
+        (document,) = read_tasks(tmp_path, task)
+        for _ in range(30):
+            nlp.update([Example(nlp.make_doc(TEXT), document.doc)], sgd=optimizer)
+        assert (("New York", "GEO") in entities(nlp(TEXT))) == expected
 
 
 @pytest.mark.parametrize(
@@ -94,13 +93,22 @@ def test_tasks_that_say_nothing_are_skipped_and_listed(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("view", ["blocks", "review"])
+def test_a_task_of_something_else_does_not_say_that_there_are_no_entities(tmp_path, view):
+    other = {"text": TEXT, "accept": ["fine"], "answer": "accept", "_view_id": view}
+    first, second = read_tasks(tmp_path, manual(PER), {**other, "text": "Rain", "spans": []}, other)
+    assert (entities(first.doc), unknown(first.doc)) == ([("Ada", "PER")], [])
+    assert (entities(second.doc), unknown(second.doc)) == ([], [])
+    assert first.skipped == [f"{tmp_path / 'x.jsonl'}:3:1: no task of entities"]
+
+
 def test_that_all_tasks_are_skipped_is_a_problem(tmp_path):
     path = write_lines(tmp_path / "x", *[manual(answer="ignore")] * 3)
     documents, problems = read(Prodigy(), path)
     assert not documents
     assert len(problems) == 1
-    assert problems[0].startswith(f"{path}:1:1: ignored. [LN245]")
-    assert "all 3 records" in problems[0]
+    assert problems[0].startswith(f"{path}:1:1: [LN245] None of the 3 records")
+    assert f"{path}:1:1: ignored" in problems[0]
 
 
 def test_tasks_on_one_text_become_one_document(tmp_path):

@@ -70,16 +70,23 @@ def test_what_is_no_json_is_named_with_its_line(tmp_path, text, expected):
     assert all(len(problem) < 1000 for problem in problems)
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("records")
+
+
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=5,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(), inner, max_size=2),
+    max_leaves=3,
 )
 
 
-@given(st.lists(st.dictionaries(st.text(), VALUES)), st.sampled_from([None, 1]), st.booleans())
-def test_what_json_writes_is_read(tmp_path_factory, objects, indent, ascii):
-    folder = tmp_path_factory.mktemp("x")
+OBJECTS = st.lists(st.dictionaries(st.text(), VALUES, max_size=2), max_size=3)
+
+
+@given(OBJECTS, st.sampled_from([None, 1]), st.booleans())
+def test_what_json_writes_is_read(folder, objects, indent, ascii):
     listed = json.dumps(objects, indent=indent, ensure_ascii=ascii)
     lines = "\n".join(json.dumps(item, ensure_ascii=ascii) for item in objects)
     for text in (listed, lines):
