@@ -110,6 +110,16 @@ class Errors(metaclass=Coded):
         '["ORG", "PER"], which `spacy init labels` writes. Give such a file as --paths.labels, or '
         "null to find the labels in the training data."
     )
+    E040 = (
+        "A span is given as incorrect that is annotated, or that nothing else than it can be: "
+        "tokens {start} to {end} of document {number} of the batch, with the label {label!r}. Take "
+        "it out of the annotation or out of the incorrect spans."
+    )
+    E041 = (
+        "Document {number} of the batch is said to be annotated for {unknown!r}, and the component "
+        "has no such label. Its labels are: {known}. Correct the labels of the reader in "
+        "[corpora], or add the label to the component."
+    )
 
     # Corpora
     E100 = (

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..nn.crf.lattice import Lattice
 from ..tags import TagScheme
+from .util import gradient_of
 from .vectors import ArrayPerDoc
 
 
@@ -39,6 +40,11 @@ class Scores(ArrayPerDoc):
         emissions = self.emissions.detach().requires_grad_()
         return Scores(emissions, self.lengths, self.transitions.detach().requires_grad_())
 
+    def gradient(self) -> "Scores":
+        """The gradient that has gathered on the scores, which are leaves."""
+        gathered = gradient_of(self.emissions), self.lengths, gradient_of(self.transitions)
+        return Scores(*gathered)
+
     def zeros_like(self) -> "Scores":
         """Zeros of the same shape."""
         emissions = torch.zeros_like(self.emissions)
@@ -50,6 +56,11 @@ class Scores(ArrayPerDoc):
         of_document = torch.arange(len(self.emissions)).split(self.lengths)
         tokens = torch.cat([of_document[number] for number in numbers]).to(self.emissions.device)
         return Scores(self.emissions[tokens], lengths, self.transitions), tokens
+
+    def add_(self, other: "Scores") -> None:
+        """Add other scores of the same documents, in place."""
+        self.emissions += other.emissions
+        self.transitions += other.transitions
 
     def scale_(self, factor: float) -> None:
         """Multiply all scores, in place."""

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from spacy.training import Example
 
+from ..errors import CodedError, Errors
 from ..models.scores import Scores
 from ..nn.crf.lattice import Lattice
 from ..tags import TagScheme
+from ..training.partly import annotated_labels
 from ..types import Bools, Ints
 from .annotation import MISSING, Annotation, gold_tags, preset_tags
 from .rules import RULES
@@ -41,6 +43,11 @@ class Evidence:
         """Whether anything is ruled out for each token. shape: (tokens,)."""
         return np.any(~self.mask, axis=1)
 
+    @property
+    def sure(self) -> Bools:
+        """Whether each token can have one tag alone. shape: (tokens,)."""
+        return self.mask.sum(1) == 1
+
     def one_of(self, start: int, end: int, labels: Iterable[str]) -> "Evidence":
         """Say also that some tokens are one entity that has one of the given labels."""
         return self._narrow(start, end, self.scheme.span_mask(end - start, labels))
@@ -59,8 +66,33 @@ class Evidence:
 
 
 def reference_evidence(examples: Sequence[Example], scheme: TagScheme) -> Evidence:
-    """What references say of the tokens of predictions; nothing where they do not align."""
-    return Evidence.of_tags(gold_tags(examples, scheme), scheme)
+    """What references say of the tokens of predictions; nothing where they do not align.
+
+    A token in no entity, in a document that was annotated for some labels, may be in one of another
+    label.
+
+    examples (Sequence[Example]): The examples.
+    scheme (TagScheme): The tags.
+    RAISES (ValueError): A document was annotated for a label that the scheme lacks.
+    """
+    tags = gold_tags(examples, scheme)
+    evidence = Evidence.of_tags(tags, scheme)
+    end = 0
+    for number, eg in enumerate(examples):
+        start, end = end, end + len(eg.predicted)
+        labels = annotated_labels(eg.reference)
+        if labels is not None:
+            _check_known(labels, scheme, number)
+            others = scheme.tags_of(set(scheme.labels).difference(labels))
+            evidence.mask[start:end][tags[start:end] == 0] |= others
+    return evidence
+
+
+def _check_known(labels: Iterable[str], scheme: TagScheme, number: int) -> None:
+    for label in labels:
+        if label not in scheme.labels:
+            known = ", ".join(scheme.labels)
+            raise CodedError(Errors.E041.format(number=number, unknown=label, known=known))
 
 
 def document_evidence(
@@ -86,7 +118,7 @@ def document_evidence(
         for flag, allowed in zip(annotation.flags.T, RULES.values(), strict=True):
             mask[flag] &= allowed(scheme)
     if annotated is not None and (parted or flagged):
-        mask[annotated.known] |= annotated.mask[annotated.known]
+        mask[annotated.sure] |= annotated.mask[annotated.sure]
     mask[:1] &= scheme.starts
     mask[-1:] &= scheme.ends
     inner = np.flatnonzero(annotation.last[:-1])

@@ -60,6 +60,7 @@ DEFAULT_LSTM_NER_MODEL = Config().from_str(default_model_config)["model"]
         "model": DEFAULT_LSTM_NER_MODEL,
         "spans_key": None,
         "candidates_key": None,
+        "incorrect_spans_key": None,
         "min_probability": 0.1,
         "threshold": 0.0,
         "mode": "balanced",
@@ -73,6 +74,7 @@ def make_lstm_ner(
     model: Model[Any, Any],
     spans_key: str | None,
     candidates_key: str | None,
+    incorrect_spans_key: str | None,
     min_probability: float,
     threshold: float,
     mode: float | str,
@@ -83,7 +85,8 @@ def make_lstm_ner(
     nlp (Language): The pipeline.
     name (str): Name of the component in it.
     model (Model[List[Doc], List[Floats2d]]): Scores tags, as `spacy_lstm_ner.LSTMTagger.v2` does.
-    spans_key, candidates_key, min_probability, threshold, mode: See `LSTMEntityRecognizer`.
+    spans_key, candidates_key, incorrect_spans_key, min_probability, threshold, mode: See
+        `LSTMEntityRecognizer`.
     scorer (Optional[Callable]): Scores predictions.
     RETURNS (LSTMEntityRecognizer): The component.
     """
@@ -98,6 +101,7 @@ def make_lstm_ner(
         name,
         spans_key=spans_key,
         candidates_key=candidates_key,
+        incorrect_spans_key=incorrect_spans_key,
         min_probability=min_probability,
         threshold=threshold,
         mode=mode,

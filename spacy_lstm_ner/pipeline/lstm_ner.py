@@ -43,6 +43,7 @@ from .decision import NO_SPANS
 from .decoding import Prediction, decode
 from .distribution import Distribution
 from .evidence import document_evidence, possible_readings, reference_evidence
+from .incorrect import Incorrect, loss_of_incorrect, read_incorrect
 from .objective import cross_entropy, divergence, in_parts, negative_log_likelihood
 from .policy import SETTINGS, Policy, check_settings
 from .saving import all_or_nothing, load_model, read_cfg, read_parts, write_cfg, write_files
@@ -66,6 +67,8 @@ class LSTMEntityRecognizer(TrainablePipe):
         for nowhere.
     candidates_key (Optional[str]): Where in `doc.spans` all spans go that are likely enough,
         overlapping ones too; None for nowhere.
+    incorrect_spans_key (Optional[str]): Where in the `spans` of references those are that are no
+        entities of their label, such as rejected suggestions; None for nowhere.
     min_probability (float): The least probability of these, from 0.001 to 1.
     threshold (float): Entities that are less probable are dropped. From 0 to 1.
     mode (Union[str, float]): "balanced" finds the most probable reading of a document. A number is
@@ -84,6 +87,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         *,
         spans_key: str | None = None,
         candidates_key: str | None = None,
+        incorrect_spans_key: str | None = None,
         min_probability: float = SETTINGS["min_probability"],
         threshold: float = SETTINGS["threshold"],
         mode: float | str = SETTINGS["mode"],
@@ -100,6 +104,7 @@ class LSTMEntityRecognizer(TrainablePipe):
             "labels": [],
             "spans_key": spans_key,
             "candidates_key": candidates_key,
+            "incorrect_spans_key": incorrect_spans_key,
             "min_probability": min_probability,
             "threshold": threshold,
             "mode": mode,
@@ -384,13 +389,24 @@ class LSTMEntityRecognizer(TrainablePipe):
         self, examples: list[Example], scores: Scores
     ) -> tuple[torch.Tensor, Scores]:
         gold = reference_evidence(examples, self.scheme)
-        if not gold.known.any():
+        incorrect = self._incorrect_spans(examples)
+        if not gold.known.any() and not incorrect:
             return scores.emissions.new_zeros(len(examples)), scores.zeros_like()
-        if self.model.attrs["head"] == "softmax":
-            return cross_entropy(scores, gold)
         annotation = read_annotation([eg.predicted for eg in examples])
         possible = document_evidence(annotation, self.scheme, annotated=gold)
-        return negative_log_likelihood(scores, gold, possible)
+        if self.model.attrs["head"] == "softmax":
+            losses, gradient = cross_entropy(scores, gold)
+        else:
+            losses, gradient = negative_log_likelihood(scores, gold, possible)
+        if incorrect:
+            of_spans, slopes = loss_of_incorrect(scores, incorrect, gold & possible)
+            gradient.add_(slopes)
+            losses = torch.cat([losses, of_spans])
+        return losses, gradient
+
+    def _incorrect_spans(self, examples: list[Example]) -> list[Incorrect]:
+        key = self.cfg["incorrect_spans_key"]
+        return [] if key is None else read_incorrect(examples, key, self.scheme)
 
     def _teaching_loss(
         self, docs: list[Doc], scores: Scores, teachers: Iterable[Teacher]

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from ..models.scores import Scores
-from ..models.util import gradient_of
 from ..nn.crf.forward_backward import mask_scores
 from ..nn.neutral import neutrally
 from .evidence import Evidence
@@ -99,5 +98,4 @@ def in_parts(
 
 def _with_gradient(losses: Tensor, leaves: Scores) -> tuple[Tensor, Scores]:
     losses.sum().backward()
-    gradient = gradient_of(leaves.emissions), leaves.lengths, gradient_of(leaves.transitions)
-    return losses.detach(), Scores(*gradient)
+    return losses.detach(), leaves.gradient()

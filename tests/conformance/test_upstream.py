@@ -19,6 +19,11 @@ def nlp():
     return spacy.language.Language()
 
 
+@pytest.fixture
+def neg_key():
+    return "non_entities"
+
+
 assert_that_spacy_ships_its_tests = spacy_conftest
 
 NER = "parser/test_ner.py"
@@ -31,6 +36,9 @@ test_1000_labels = take(NER, "test_issue2800")
 test_ruler_sets_what_ner_kept = take(NER, "test_issue4267")
 test_train_empty = take(NER, "test_train_empty")
 test_train_negative_deprecated = take(NER, "test_train_negative_deprecated")
+test_neg_annotation = take(NER, "test_neg_annotation")
+test_neg_annotation_conflict = take(NER, "test_neg_annotation_conflict")
+test_beam_valid_parse = take(NER, "test_beam_valid_parse")
 test_empty_ner = take(NER, "test_empty_ner")
 test_ruler_before_ner = take(NER, "test_ruler_before_ner")
 test_ner_before_ruler = take(NER, "test_ner_before_ruler")

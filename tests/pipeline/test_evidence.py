@@ -13,6 +13,7 @@ from spacy_lstm_ner.pipeline.evidence import (
     reference_evidence,
 )
 from spacy_lstm_ner.tags import Spans, TagScheme
+from spacy_lstm_ner.training.partly import set_annotated_labels
 
 from ..lattices import make_scores
 from .test_annotation import make_doc, make_example
@@ -68,6 +69,31 @@ def test_a_reference_allows_its_tags_and_anything_where_it_says_nothing():
     example = make_example(NLP.vocab, list("abc"), list("abc"), [(0, 2, "GEO")], default="missing")
     found = allowed(reference_evidence([example], BILUO))
     assert found == [{"B-GEO"}, {"L-GEO"}, set(BILUO.tags)]
+
+
+def test_outside_is_no_entity_of_the_labels_that_were_annotated():
+    part, whole = (
+        make_example(NLP.vocab, list("abc"), list("abc"), [(0, 1, "GEO")]) for _ in range(2)
+    )
+    set_annotated_labels(part.reference, ["GEO"])
+    found = allowed(reference_evidence([whole, part, whole], BILUO))
+    free = {"O", "B-PER", "I-PER", "L-PER", "U-PER"}
+    assert found == [{"U-GEO"}, {"O"}, {"O"}, {"U-GEO"}, free, free, {"U-GEO"}, {"O"}, {"O"}]
+
+
+def test_a_document_annotated_for_a_label_that_there_is_not_is_an_error():
+    example = make_example(NLP.vocab, ["a"], ["a"], [])
+    set_annotated_labels(example.reference, ["GEO", "PRE"])
+    with pytest.raises(ValueError, match=r"LN041.*ocument 1.*'PRE'.*GEO, PER"):
+        reference_evidence([make_example(NLP.vocab, ["a"], ["a"], []), example], BILUO)
+
+
+def test_labels_that_were_not_annotated_do_not_lift_what_a_document_rules_out():
+    example = make_example(NLP.vocab, ["a", "\n", "b"], ["a", "\n", "b"], [(0, 1, "GEO")])
+    set_annotated_labels(example.reference, ["GEO"])
+    gold = reference_evidence([example], BILUO)
+    possible = document_evidence(read_annotation([example.predicted]), BILUO, annotated=gold)
+    assert allowed(gold & possible) == [{"U-GEO"}, {"O", "I-PER"}, {"O", "L-PER", "U-PER"}]
 
 
 def test_no_entity_goes_on_beyond_the_ends_of_a_document():

@@ -1,0 +1,122 @@
+"""Spans that are known to be wrong, such as suggestions that an annotator rejected.
+
+They are evidence like any other: of all tag sequences, those are left that have not exactly this
+entity. These fall into as many groups as there are places where a sequence can first be another
+than the span's, and each group is a mask. So nothing is subtracted from 1, and a model that is sure
+of a wrong span still learns.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from spacy.training import Example
+from torch import Tensor
+
+from ..errors import CodedError, Errors
+from ..models.scores import Scores
+from ..nn.neutral import neutrally
+from ..tags import OUTSIDE, Spans, TagScheme
+from ..types import Bools, Ints
+from .evidence import Evidence
+
+
+class Incorrect(NamedTuple):
+    """A span that is no entity of its label; of the label "O", one that is not all outside.
+
+    document (int): Number of the document in its batch.
+    start (int): Its first token in the document.
+    end (int): The token after its last.
+    label (str): The label.
+    """
+
+    document: int
+    start: int
+    end: int
+    label: str
+
+
+def read_incorrect(examples: Sequence[Example], key: str, scheme: TagScheme) -> list[Incorrect]:
+    """The spans that references have under a key, on the tokens of the predictions.
+
+    Those that do not align say nothing, and neither do those of other labels: what cannot be
+    predicted is not predicted wrongly.
+
+    examples (Sequence[Example]): The examples.
+    key (str): Where in `doc.spans` they are.
+    scheme (TagScheme): The tags.
+    """
+    labels = {OUTSIDE, *scheme.labels}
+    found = (
+        Incorrect(number, span.start, span.end, span.label_)
+        for number, eg in enumerate(examples)
+        if key in eg.reference.spans
+        for span in eg.get_aligned_spans_y2x(eg.reference.spans[key], allow_overlap=True)
+    )
+    return [span for span in dict.fromkeys(found) if span.label in labels]
+
+
+@neutrally
+def loss_of_incorrect(
+    scores: Scores, spans: Sequence[Incorrect], known: Evidence
+) -> tuple[Tensor, Scores]:
+    """Negative log-likelihood that spans are wrong, each by itself, given all else that is known.
+
+    scores (Scores): The scores.
+    spans (Sequence[Incorrect]): The spans, at least one.
+    known (Evidence): What is known of the tokens.
+    RETURNS (Tuple[Tensor, Scores]): The losses and the gradient of their sum. shape: (spans,).
+    RAISES (ValueError): A span is what is known to be so.
+    """
+    leaves, scheme = scores.as_leaves(), known.scheme
+    groups = [list(_others(span, scores.lengths[span.document], scheme)) for span in spans]
+    numbers = [span.document for span, group in zip(spans, groups, strict=True) for _ in group]
+    part, tokens = leaves.of_documents(numbers)
+    allowed = known.mask[tokens.cpu().numpy()]
+    lattice = part.lattice(scheme).restrict(allowed)
+    kept = allowed.copy()
+    ends = np.cumsum(part.lengths).tolist()
+    masks = (mask for group in groups for mask in group)
+    for (start, mask), end, length in zip(masks, ends, part.lengths, strict=True):
+        first = end - length + start
+        kept[first : first + len(mask)] &= mask
+    of_group = lattice.log_probability(kept).split([len(group) for group in groups])
+    losses = -torch.stack([torch.logsumexp(group, 0) for group in of_group])
+    _check(losses, spans)
+    losses.sum().backward()
+    return losses.detach(), leaves.gradient()
+
+
+def _others(span: Incorrect, length: int, scheme: TagScheme) -> Iterator[tuple[int, Bools]]:
+    """Groups of tag sequences that have not exactly this span, which together are all of those.
+
+    YIELDS (Tuple[int, Bools]): A token of the document, and what it and those after it may be.
+        shape: (tokens, tags).
+    """
+    tags = _tags(span, scheme)
+    own = tags[:, None] == np.arange(len(scheme))  # (tokens, tags)
+    for i in range(len(own)):
+        yield span.start, np.concatenate([own[:i], ~own[i : i + 1]])
+    # In "bio" an entity ends where the next token does not go on.
+    goes_on = scheme.continues & scheme.tags_of([span.label])
+    if span.end < length and scheme.follows(tags[-1:], np.flatnonzero(goes_on)).any():
+        yield span.start, np.concatenate([own, goes_on[None]])
+
+
+def _tags(span: Incorrect, scheme: TagScheme) -> Ints:
+    """The tags of a span's tokens. shape: (tokens,)."""
+    length = span.end - span.start
+    if span.label == OUTSIDE:
+        return np.zeros(length, dtype=np.int64)
+    label = scheme.labels.index(span.label)
+    return scheme.encode(Spans(*np.array([[0], [length], [label]])), length)
+
+
+def _check(losses: Tensor, spans: Sequence[Incorrect]) -> None:
+    for impossible in torch.isinf(losses).nonzero().flatten().tolist():
+        span = spans[impossible]
+        message = Errors.E040.format(
+            number=span.document, start=span.start, end=span.end, label=span.label
+        )
+        raise CodedError(message)

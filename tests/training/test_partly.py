@@ -1,0 +1,61 @@
+import pytest
+import spacy
+from spacy.tokens import Doc, DocBin, Span
+from spacy.training import Example
+
+from spacy_lstm_ner.training.partly import (
+    annotated_labels,
+    read_partly_annotated,
+    set_annotated_labels,
+)
+
+NLP = spacy.blank("en")
+
+
+def annotated():
+    """A document with a GEO, a PER, a token without annotation and others outside."""
+    doc = Doc(NLP.vocab, words=["Ann", "likes", "New", "York", "much"])
+    ents = [Span(doc, 0, 1, "PER"), Span(doc, 2, 4, "GEO")]
+    doc.set_ents(ents, missing=[doc[4:5]], default="outside")
+    return doc
+
+
+@pytest.fixture
+def path(tmp_path):
+    DocBin(docs=[annotated()]).to_disk(tmp_path / "a.spacy")
+    return tmp_path / "a.spacy"
+
+
+def read(path, **settings):
+    (example,) = read_partly_annotated(path, **settings)(NLP)
+    doc = example.reference
+    return [token.ent_iob_ + token.ent_type_ for token in doc], annotated_labels(doc)
+
+
+def test_a_document_keeps_what_it_was_annotated_for():
+    doc = annotated()
+    assert annotated_labels(doc) is None
+    set_annotated_labels(doc, ["GEO", "ART"])
+    (stored,) = DocBin(docs=[doc]).get_docs(NLP.vocab)
+    example = Example(NLP.make_doc(doc.text), stored)
+    for kept in (doc, doc.copy(), Doc(NLP.vocab).from_bytes(doc.to_bytes()), example.reference):
+        assert annotated_labels(kept) == ["GEO", "ART"]
+    assert annotated_labels(example.predicted) is None
+
+
+def test_a_corpus_for_all_labels_is_read_as_it_is(path):
+    assert read(path) == (["BPER", "O", "BGEO", "IGEO", ""], None)
+
+
+def test_entities_of_other_labels_are_not_annotated(path):
+    assert read(path, labels=["GEO"]) == (["", "O", "BGEO", "IGEO", ""], ["GEO"])
+
+
+def test_silence_can_be_unknown(path):
+    assert read(path, silence="unknown") == (["BPER", "", "BGEO", "IGEO", ""], None)
+    assert read(path, labels=["PER"], silence="unknown") == (["BPER", "", "", "", ""], None)
+
+
+def test_an_unknown_silence_is_an_error(path):
+    with pytest.raises(ValueError, match=r"LN030.*silence.*'none'.*outside.*unknown"):
+        read_partly_annotated(path, silence="none")
