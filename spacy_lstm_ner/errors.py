@@ -443,6 +443,12 @@ class Errors(metaclass=Coded):
     )
     E223 = "The teacher {teacher!r} is given twice. Give each once."
 
+    # Readers of corpora
+    E230 = (
+        "Cannot join corpora: weights are given for {unknown}, and the corpora are: {names}. Give "
+        "a block for each corpus, such as [corpora.train.corpora.news], and weights of these names."
+    )
+
     # What annotation tools write
     E240 = (
         "Found a span from {start!r} to {end!r}. Expected whole numbers, its first character and "

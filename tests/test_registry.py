@@ -31,8 +31,12 @@ PROMISED = {
         "spacy_lstm_ner.WordEmbed.v1",
         "spacy_lstm_ner.CharEmbed.v1",
     ],
-    "readers": ["spacy_lstm_ner.read_labels.v1"],
-    "scorers": ["spacy_lstm_ner.token_scorer.v1"],
+    "readers": [
+        "spacy_lstm_ner.read_labels.v1",
+        "spacy_lstm_ner.PartlyAnnotated.v1",
+        "spacy_lstm_ner.Joined.v1",
+    ],
+    "scorers": ["spacy_lstm_ner.ner_scorer.v1", "spacy_lstm_ner.token_scorer.v1"],
     "augmenters": ["spacy_lstm_ner.augment.v1"],
 }
 

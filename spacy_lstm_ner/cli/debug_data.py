@@ -1,7 +1,8 @@
 """`python -m spacy lstm-ner debug-data`: spaCy's `debug data`, with its section on entities.
 
 spaCy checks entities for a component called `ner` only, so it is shown the same config with its own
-`ner` in place of ours. What it checks is the data, which is the same.
+`ner` in place of ours. What it checks is the data, which is the same. What is annotated in part is
+told before.
 """
 
 import tempfile
@@ -21,6 +22,7 @@ from wasabi import msg
 
 from ..errors import Errors
 from . import lstm_ner_cli, printable
+from .annotated import tell_annotated
 
 
 @lstm_ner_cli.command(
@@ -47,6 +49,7 @@ def debug_data_cli(
 def _check(config_path: Path, overrides: dict[str, Any], *, verbose: bool, no_format: bool) -> None:
     # Variables are filled in here: spaCy would not find those of [training] in its optimizer.
     config = util.load_config(config_path, overrides, interpolate=True)
+    tell_annotated(config)
     config = _with_builtin_ner(config)
     with tempfile.TemporaryDirectory() as folder:
         twin = Path(folder) / config_path.name

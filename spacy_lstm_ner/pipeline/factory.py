@@ -64,7 +64,7 @@ DEFAULT_LSTM_NER_MODEL = Config().from_str(default_model_config)["model"]
         "min_probability": 0.1,
         "threshold": 0.0,
         "mode": "balanced",
-        "scorer": {"@scorers": "spacy.ner_scorer.v1"},
+        "scorer": {"@scorers": "spacy_lstm_ner.ner_scorer.v1"},
     },
     default_score_weights={"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None},
 )

@@ -1,4 +1,4 @@
-"""Text that is annotated in part: for some labels, or its entities alone.
+"""Corpora that are annotated in part: for some labels, or their entities alone.
 
 What a document was annotated for goes with it, in a span group without spans: so it is kept by
 `DocBin`, `Doc.to_bytes` and `Doc.copy`.

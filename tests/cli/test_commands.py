@@ -332,6 +332,24 @@ def test_debug_data_checks_the_entities(tmp_path):
     assert "No entities crossing sentence boundaries" in output
 
 
+def test_debug_data_says_what_each_corpus_is_annotated_for(tmp_path):
+    path = str(write_corpus(tmp_path / "train.spacy", copies=60))
+    config = load_config(DEFAULT)
+    config["components"]["lstm_ner"]["incorrect_spans_key"] = "rejected"
+    places = {"@readers": "spacy_lstm_ner.PartlyAnnotated.v1", "path": path, "labels": ["LOC"]}
+    found_ones = {**places, "labels": None, "silence": "unknown"}
+    config["corpora"]["train"] = {
+        "@readers": "spacy_lstm_ner.Joined.v1",
+        "corpora": {"places": places, "found": found_ones},
+    }
+    config.to_disk(tmp_path / "config.cfg")
+    output = run("lstm-ner", "debug-data", tmp_path / "config.cfg", {"paths.dev": path})
+    assert "240 training docs" in output
+    assert "corpora.train.corpora.places 120 LOC 660 18 % 120 0" in output
+    assert "corpora.train.corpora.found 120 all labels 660 64 % 180 0" in output
+    assert "corpora.dev 120 all labels 660 0 % 180 0" in output
+
+
 def test_debug_data_checks_the_entities_of_a_sourced_component(training, tmp_path):
     config = load_config(DEFAULT)
     config["components"] = {"names": {"source": str(training.best), "component": "lstm_ner"}}
