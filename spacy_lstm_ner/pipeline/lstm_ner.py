@@ -1,7 +1,7 @@
 """The component `lstm_ner`."""
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -42,10 +42,11 @@ from .confidence import check_keys, check_pipeline, set_group, set_probabilities
 from .decision import NO_SPANS
 from .decoding import Prediction, decode
 from .distribution import Distribution
-from .evidence import document_evidence, possible_readings, reference_evidence
+from .evidence import Evidence, document_evidence, possible_readings, reference_evidence
 from .incorrect import Incorrect, loss_of_incorrect, read_incorrect
 from .objective import cross_entropy, divergence, in_parts, negative_log_likelihood
 from .policy import SETTINGS, Policy, check_settings
+from .prior import documents_of_entities_alone, loss_of_share
 from .saving import all_or_nothing, load_model, read_cfg, read_parts, write_cfg, write_files
 from .teaching import Teacher, part_labelled
 from .unlikeness import unlikeness
@@ -69,6 +70,8 @@ class LSTMEntityRecognizer(TrainablePipe):
         overlapping ones too; None for nowhere.
     incorrect_spans_key (Optional[str]): Where in the `spans` of references those are that are no
         entities of their label, such as rejected suggestions; None for nowhere.
+    entity_share (Optional[float]): Of text that has its entities annotated and nothing else, the
+        share of the tokens that is expected to be in entities, from 0 to 1; None to expect nothing.
     min_probability (float): The least probability of these, from 0.001 to 1.
     threshold (float): Entities that are less probable are dropped. From 0 to 1.
     mode (Union[str, float]): "balanced" finds the most probable reading of a document. A number is
@@ -88,6 +91,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         spans_key: str | None = None,
         candidates_key: str | None = None,
         incorrect_spans_key: str | None = None,
+        entity_share: float | None = 0.15,
         min_probability: float = SETTINGS["min_probability"],
         threshold: float = SETTINGS["threshold"],
         mode: float | str = SETTINGS["mode"],
@@ -105,6 +109,7 @@ class LSTMEntityRecognizer(TrainablePipe):
             "spans_key": spans_key,
             "candidates_key": candidates_key,
             "incorrect_spans_key": incorrect_spans_key,
+            "entity_share": entity_share,
             "min_probability": min_probability,
             "threshold": threshold,
             "mode": mode,
@@ -398,11 +403,21 @@ class LSTMEntityRecognizer(TrainablePipe):
             losses, gradient = cross_entropy(scores, gold)
         else:
             losses, gradient = negative_log_likelihood(scores, gold, possible)
-        if incorrect:
-            of_spans, slopes = loss_of_incorrect(scores, incorrect, gold & possible)
+        for further, slopes in self._further_losses(scores, incorrect, gold, possible):
             gradient.add_(slopes)
-            losses = torch.cat([losses, of_spans])
+            losses = losses + further.sum() / len(losses)
         return losses, gradient
+
+    def _further_losses(
+        self, scores: Scores, incorrect: list[Incorrect], gold: Evidence, possible: Evidence
+    ) -> Iterator[tuple[torch.Tensor, Scores]]:
+        """What is known besides the annotation of tokens."""
+        if incorrect:
+            yield loss_of_incorrect(scores, incorrect, gold & possible)
+        share = self.cfg["entity_share"]
+        alone = [] if share is None else documents_of_entities_alone(gold, scores.lengths)
+        if alone:
+            yield loss_of_share(scores, alone, possible, share)
 
     def _incorrect_spans(self, examples: list[Example]) -> list[Incorrect]:
         key = self.cfg["incorrect_spans_key"]
