@@ -27,7 +27,7 @@ from ..models.precision import check_precision
 from ..models.scores import Scores
 from ..models.shim import module_shims
 from ..models.tagger import is_initialized, is_tagger, listens, predict_in, set_tags
-from ..models.util import without_dropout
+from ..models.util import check_range, without_dropout
 from ..tags import TagScheme, are_labels
 from ..training.calibration import UNCORRECTED, Calibration
 from .annotation import (
@@ -116,6 +116,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         }
         self.calibration = UNCORRECTED
         check_settings(self.cfg, name=name)
+        check_range(0, 1, entity_share=entity_share)
         # Labels met on entities of other components, for the model to get when it is next trained.
         self._pending: set[str] = set()
         # The model as it was when training was resumed; Language.resume_training sets it.
