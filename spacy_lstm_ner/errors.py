@@ -517,9 +517,9 @@ class Warnings(metaclass=Coded):
     """Messages of warnings."""
 
     W001 = (
-        "The training data of '{name}' (corpus: {corpus}) has no entities, so there is "
-        "nothing to learn. Check that the corpus was converted with its annotation, or give the "
-        "labels in [initialize.components.{name}.labels]."
+        "The training data of '{name}' (corpus: {corpus}) has no entities, so no entity can be "
+        "learned. Check that the corpus was converted with its annotation. To train on text "
+        "without entities, give the labels in [initialize.components.{name}.labels]."
     )
     W002 = (
         "The dropout rate of training is 0, which silences every kind of dropout: in the "

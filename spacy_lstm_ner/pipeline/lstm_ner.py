@@ -189,12 +189,13 @@ class LSTMEntityRecognizer(TrainablePipe):
             keys = self.cfg["spans_key"], self.cfg["candidates_key"]
             check_pipeline(nlp, keys, name=self.name)
         util.check_lexeme_norms(self.vocab, self.name)
-        if labels is None:
-            labels = sorted(self._find_labels(get_examples()) | set(self.labels))
-            if not labels:
-                _warn_no_entities(self.name, get_examples(), nlp)
-        elif not are_labels(labels):
+        if labels is not None and not are_labels(labels):
             raise CodedError(Errors.E033.format(name=self.name, labels=labels))
+        found = self._find_labels(get_examples())
+        if not found:
+            _warn_no_entities(self.name, get_examples(), nlp)
+        if labels is None:
+            labels = sorted(found | set(self.labels))
         sample = [eg.predicted for eg in islice(get_examples(), 10)]
         if not sample:
             raise ValueError(SpacyErrors.E923.format(name=self.name))

@@ -135,6 +135,16 @@ def test_training_data_without_entities_warns_and_works():
     assert not nlp("nothing here").ents
 
 
+@pytest.mark.parametrize("labels", [None, ["LOC"]])
+def test_a_corpus_in_which_nothing_is_annotated_is_told_before_training(labels):
+    nlp = make_nlp()
+    nlp.config["paths"]["train"] = "bare.spacy"
+    doc = nlp.make_doc("nothing here")
+    ner = nlp.get_pipe("lstm_ner")
+    with pytest.warns(UserWarning, match=r"LW001.*bare\.spacy.*no entities"):
+        ner.initialize(lambda: [Example(doc, doc.copy())], nlp=nlp, labels=labels)
+
+
 def test_nan_in_the_scores_stops_training():
     nlp = make_nlp()
     examples = make_examples(nlp)

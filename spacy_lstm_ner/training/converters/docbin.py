@@ -9,6 +9,7 @@ from spacy.attrs import ENT_ID, ENT_IOB, ENT_KB_ID, ENT_TYPE
 from spacy.tokens import Doc, DocBin, Span, SpanGroup
 
 from ...errors import Errors
+from ..partly import annotated_labels, set_annotated_labels
 from .annotated import Annotated
 from .format import Format
 from .labels import LabelMap
@@ -23,8 +24,8 @@ _OUTSIDE = 2  # as spaCy numbers what a token is: 0 is missing, 1 inside, 3 the 
 class DocBins(Format):
     """spaCy's own files; all that their documents have is kept.
 
-    Labels are those of entities and of doc.spans["incorrect_spans"]; other groups of spans stay as
-    they are.
+    Labels are those of entities, of doc.spans["incorrect_spans"], and those that a document was
+    annotated for; other groups of spans stay as they are.
     """
 
     suffixes = (".spacy",)
@@ -57,6 +58,9 @@ def _relabel(doc: Doc, labels: LabelMap) -> None:
         else:
             values[tokens, 1] = doc.vocab.strings.add(label)
     doc.from_array(attrs, values)  # type: ignore[arg-type]
+    searched = annotated_labels(doc)
+    if searched is not None:
+        set_annotated_labels(doc, [name for label in searched if (name := labels(label))])
     if INCORRECT_SPANS in doc.spans:
         group = doc.spans[INCORRECT_SPANS]
         named = [(span, labels(span.label_)) for span in group]

@@ -5,6 +5,7 @@ from spacy.tokens import Doc, DocBin, Span, SpanGroup
 
 from spacy_lstm_ner.errors import CodedError
 from spacy_lstm_ner.training.convert import convert
+from spacy_lstm_ner.training.partly import annotated_labels, set_annotated_labels
 
 from ...conftest import entities
 from ..util import NLP, load, unknown
@@ -63,6 +64,13 @@ def test_labels_are_renamed_and_dropped_in_entities_and_in_what_is_wrong(tmp_pat
     assert (doc[0].ent_iob_, doc[0].ent_kb_id_) == ("O", "")
     assert unknown(doc) == ["today"]
     assert groups(doc) == {"incorrect_spans": [("today", "LOC")], "sc": [("Ada saw", "PER")]}
+
+
+def test_labels_are_renamed_and_dropped_in_what_was_annotated(tmp_path):
+    doc = make_doc()
+    set_annotated_labels(doc, ["GEO", "PER"])
+    (found,), _ = round_trip(tmp_path, doc, rename={"GEO": "LOC"}, drop=["PER"])
+    assert annotated_labels(found) == ["LOC"]
 
 
 def test_documents_are_divided(tmp_path):
