@@ -40,6 +40,9 @@ VECTOR_WIDTH = 64
 MAX_CHARACTERS = 20
 # Most words that have a vector of their own, unless a config says otherwise.
 MAX_WORDS = 20000
+# Share of the documents that training reads in one case, and words of a vocabulary from which on
+# it is so many. On little text it costs: each name is seen so seldom that its case tells most.
+CASE_NOISE, LARGE = 0.05, 10_000
 
 
 def build_lexical_embed(
@@ -54,7 +57,7 @@ def build_lexical_embed(
     char_width: int,
     vector_width: int | None,
     char_window: int = 3,
-    case_noise: float = 0.0,
+    case_noise: float | None = 0.0,
 ) -> EmbedT:
     """Embed the words of a vocabulary, hashed features, spelling and static vectors, side by side.
 
@@ -72,8 +75,9 @@ def build_lexical_embed(
     vector_width (Optional[int]): Width that the pipeline's static vectors are projected to; 0 for
         none. If not given, it is decided at initialization: VECTOR_WIDTH, or 0 if there are none.
     char_window (int): Characters that a filter sees, an odd number.
-    case_noise (float): In training, the share of the documents that are read in lower or in upper
-        case.
+    case_noise (Optional[float]): In training, the share of the documents that are read in lower or
+        in upper case. None for CASE_NOISE where the vocabulary is large, and less in proportion
+        where it has fewer than LARGE words.
     RETURNS (Model[List[Doc], List[Floats2d]]): The layer.
     """
     if not len(attrs) == len(rows) == len(widths):
@@ -278,11 +282,19 @@ def _embed_groups(
     return TokenVectors(values, lengths), backprop
 
 
+def _get_case_noise(model: EmbedT) -> float:
+    """The share of documents to read in one case."""
+    if model.attrs.get("case_noise", 0.0) is not None or not model.attrs["dropout_rate"]:
+        return get_own_rate(model, "case_noise")
+    words = get_shim(model).module.words
+    return CASE_NOISE if words is None else CASE_NOISE * min(1.0, words.count() / LARGE)
+
+
 def _embed_to_train(
     model: EmbedT, docs: list[Doc]
 ) -> tuple[TokenVectors, Callable[[Sequence[Any]], list[Doc]]]:
     shim = get_shim(model)
-    read = read_in_any_case(docs, get_own_rate(model, "case_noise"))
+    read = read_in_any_case(docs, _get_case_noise(model))
     words, lengths = list(chain.from_iterable(read)), [len(doc) for doc in docs]
     if not len(words):
         return _embed_nothing(model, lengths), _pass_nothing

@@ -61,7 +61,6 @@ DEFAULT_RATES = {
     "dropout": 0.5,
     "recurrent_dropout": 0.3,
     "word_dropout": 0.05,
-    "case_noise": 0.05,
 }
 
 

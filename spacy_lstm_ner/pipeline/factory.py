@@ -35,7 +35,7 @@ widths = [32]
 char_width = 128
 vector_width = null
 char_window = 5
-case_noise = 0.05
+case_noise = null
 
 [model.tok2vec.encode]
 @architectures = "spacy_lstm_ner.LSTMEncoder.v1"

@@ -4,7 +4,9 @@ import spacy
 import torch
 from thinc.api import set_dropout_rate
 
+from spacy_lstm_ner.models import embed
 from spacy_lstm_ner.models.case import read_in_any_case
+from spacy_lstm_ner.models.embed import count_words
 
 from .test_embed import make_docs, make_lexical
 
@@ -59,3 +61,31 @@ def test_training_meets_other_case_and_prediction_does_not():
         i for one in trained for i, form in enumerate(forms) if np.allclose(one, form, atol=1e-5)
     }
     assert met == {1, 2}
+
+
+@pytest.mark.parametrize(("large", "share"), [(1, 0.8), (2, 0.8), (4, 0.4), (80, 0.02)])
+def test_without_a_rate_there_is_less_noise_where_the_vocabulary_is_small(
+    monkeypatch, large, share
+):
+    monkeypatch.setattr(embed, "CASE_NOISE", 0.8)
+    monkeypatch.setattr(embed, "LARGE", large)
+    model = make_lexical(case_noise=None, word_width=4, word_dropout=0.0)
+    docs = make_docs("Ana Silva")
+    count_words(model, docs * 2)  # two words
+    model.initialize(X=docs)
+    clean = model.predict(docs)[0]
+    assert np.allclose(model.begin_update(docs)[0][0], clean, atol=1e-5)
+    set_dropout_rate(model, 0.1)
+    torch.manual_seed(0)
+    trained = [model.begin_update(docs)[0][0] for _ in range(500)]
+    changed = sum(not np.allclose(one, clean, atol=1e-5) for one in trained)
+    assert changed / 500 == pytest.approx(share, abs=0.05)
+
+
+def test_without_a_rate_and_a_vocabulary_the_noise_is_whole(monkeypatch):
+    monkeypatch.setattr(embed, "CASE_NOISE", 1.0)
+    model = make_lexical(case_noise=None, word_width=0)
+    docs = make_docs("Ana Silva")
+    model.initialize(X=docs)
+    set_dropout_rate(model, 0.1)
+    assert not np.allclose(model.begin_update(docs)[0][0], model.predict(docs)[0], atol=1e-5)
