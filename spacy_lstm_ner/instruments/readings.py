@@ -19,6 +19,7 @@ from ..pipeline.lstm_ner import LSTMEntityRecognizer
 from ..pipeline.policy import Policy
 from ..pipeline.upstream import upstream_only
 from ..tags import Spans
+from ..training.partly import annotated_labels
 from ..types import Ints
 
 # Most tokens that are read at once, so that readings come steadily.
@@ -275,9 +276,11 @@ def compare(
 
 
 def _aligned(eg: Example) -> Iterator[tuple[tuple[int, int, str], Span]]:
-    """Predicted entities with their tokens in the annotation, if all of these are annotated."""
-    to_reference = eg.alignment.x2y
+    """Predicted entities with their tokens in the annotation, if these are annotated for it."""
+    to_reference, labels = eg.alignment.x2y, annotated_labels(eg.reference)
     for ent in eg.predicted.ents:
+        if labels is not None and ent.label_ not in labels:
+            continue
         tokens = to_reference[ent.start : ent.end]
         if len(tokens):
             start, end = int(tokens[0]), int(tokens[-1]) + 1

@@ -44,6 +44,12 @@ class Evidence:
         return np.any(~self.mask, axis=1)
 
     @property
+    def silent(self) -> Bools:
+        """Whether nothing is said of each label at each token. shape: (tokens, labels)."""
+        of_labels = len(self.mask), len(self.scheme.labels), len(self.scheme.prefixes)
+        return np.all(self.mask[:, 1:].reshape(of_labels), axis=2)
+
+    @property
     def sure(self) -> Bools:
         """Whether each token can have one tag alone. shape: (tokens,)."""
         return self.mask.sum(1) == 1

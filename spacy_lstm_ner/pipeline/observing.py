@@ -12,10 +12,10 @@ from ..nn.crf.lattice import Lattice
 from ..tags import Spans, TagScheme
 from ..training.calibration import UNCORRECTED
 from ..training.outcomes import Outcomes
-from ..types import Bools, Ints
-from .annotation import MISSING, Annotation, gold_tags, read_annotation, trim_whitespace
+from ..types import Bools
+from .annotation import Annotation, read_annotation, trim_whitespace
 from .batching import by_tokens, most_tokens, score
-from .evidence import Evidence, possible_readings
+from .evidence import Evidence, possible_readings, reference_evidence
 from .forecast import Forecast
 
 # Spans of less probability are not looked at.
@@ -28,23 +28,23 @@ class Observation:
 
     lattice (Lattice): What is possible in them, as in a prediction.
     annotation (Annotation): What earlier components set on them.
-    gold (Ints): Tags of their annotation, MISSING where there is none. shape: (tokens,).
+    gold (Evidence): What their annotation says; nothing of what was set before.
     """
 
     lattice: Lattice
     annotation: Annotation
-    gold: Ints
+    gold: Evidence
 
     def loss(self, factor: float) -> float:
         """Negative log-likelihood of the annotation with scores that are multiplied."""
-        allowed = Evidence.of_tags(self.gold, self.lattice.scheme).mask
-        found = self.lattice.scale(factor).log_probability(allowed)
+        found = self.lattice.scale(factor).log_probability(self.gold.mask)
         return -float(found[torch.isfinite(found)].double().sum())
 
     def outcomes(self, temperature: float) -> Outcomes:
         """All spans that are likely or predicted, with what came of them.
 
-        Left out are entities that were set before, and whatever has a token without annotation.
+        Left out are entities that were set before, and whatever has a token of which the annotation
+        does not say whether it is in an entity of that label.
 
         temperature (float): What to divide scores by.
         """
@@ -54,7 +54,8 @@ class Observation:
         best = trim_whitespace(self.lattice.best(), space, annotation.last, scheme)
         predicted = self._known(scheme.decode(best))
         spans = _union(self._known(forecast.likely(LEAST)[0]), predicted)
-        gold = self._known(scheme.decode(np.maximum(self.gold, 0)))
+        tags = np.where(self.gold.sure, self.gold.mask.argmax(1), 0)  # (tokens,)
+        gold = self._known(scheme.decode(tags))
         ends = np.cumsum(self.lattice.lengths)
         mentions = np.zeros((len(ends), len(scheme.labels)), dtype=np.int64)
         np.add.at(mentions, (np.searchsorted(ends, gold.start, side="right"), gold.label), 1)
@@ -69,9 +70,10 @@ class Observation:
         )
 
     def _known(self, spans: Spans) -> Spans:
-        """Spans of which every token is annotated, and none was set before."""
-        unknown = np.append(0, np.cumsum((self.gold == MISSING) | self.annotation.preset))
-        return spans.where(unknown[spans.start] == unknown[spans.end])
+        """Spans of whose label every token is annotated, and none was set before."""
+        unknown = self.gold.silent | self.annotation.preset[:, None]  # (tokens, labels)
+        before = np.concatenate([np.zeros_like(unknown[:1]), unknown]).cumsum(0)
+        return spans.where(before[spans.start, spans.label] == before[spans.end, spans.label])
 
 
 def observe(model: TaggerT, scheme: TagScheme, examples: Iterable[Example]) -> list[Observation]:
@@ -87,8 +89,8 @@ def observe(model: TaggerT, scheme: TagScheme, examples: Iterable[Example]) -> l
     for docs in by_tokens([eg.predicted for eg in examples], max_tokens=most_tokens(scheme)):
         start, end = end, end + len(docs)
         annotation = read_annotation(docs)
-        gold = gold_tags(examples[start:end], scheme)
-        gold[annotation.preset] = MISSING
+        gold = reference_evidence(examples[start:end], scheme)
+        gold.mask[annotation.preset] = True
         lattice = possible_readings(score(model, docs), annotation, scheme)
         observations.append(Observation(lattice, annotation, gold))
     return observations

@@ -7,6 +7,7 @@ from spacy_lstm_ner.errors import CodedError
 from spacy_lstm_ner.instruments import bootstrap
 from spacy_lstm_ner.instruments.readings import read
 from spacy_lstm_ner.training.calibration import Calibration
+from spacy_lstm_ner.training.partly import keep_annotated
 
 from ..conformance.small import make_small
 from ..conftest import learn
@@ -57,6 +58,16 @@ def with_gaps(nlp):
     return examples
 
 
+def for_some_labels(nlp):
+    """Documents of which every other one is annotated for one label alone."""
+    examples = make_examples(nlp, 30, seed=1)
+    for i, eg in enumerate(examples):
+        label = sorted(nlp.get_pipe("lstm_ner").labels)[i % 2]
+        if i % 4 < 2:
+            keep_annotated(eg.reference, labels=[label], silence="outside")
+    return examples
+
+
 def with_other_tokens(nlp):
     """Annotation on other tokens than those of the pipeline."""
     examples = []
@@ -72,7 +83,7 @@ def with_other_tokens(nlp):
 
 
 @pytest.mark.parametrize(
-    "make", [lambda nlp: make_examples(nlp, 30, 1), with_gaps, with_other_tokens]
+    "make", [lambda nlp: make_examples(nlp, 30, 1), with_gaps, for_some_labels, with_other_tokens]
 )
 def test_entities_count_as_in_spacys_scorer(nlp, make):
     theirs, ours = scores_of(nlp, make(nlp))

@@ -7,6 +7,7 @@ from spacy.training import Example
 from spacy_lstm_ner.pipeline.observing import LEAST, observe
 from spacy_lstm_ner.tags import TagScheme
 from spacy_lstm_ner.training.outcomes import Outcomes
+from spacy_lstm_ner.training.partly import set_annotated_labels
 
 from ..lattices import distribution, make_scores
 
@@ -79,6 +80,36 @@ def test_outcomes_are_all_likely_spans_and_what_came_of_them():
     np.testing.assert_allclose(outcomes.probability, expected)
     likely, _ = seen.lattice.scale(0.5).likely_spans(LEAST)
     assert set(zip(*(column.tolist() for column in likely), strict=True)) <= set(found)
+
+
+def test_labels_that_a_document_was_not_annotated_for_are_left_out():
+    examples = make_examples([([(0, 1, "X")], []), ([(0, 3, "X")], [])])
+    set_annotated_labels(examples[0].reference, ["X"])
+    spans = observe_one(examples).outcomes(1.0).spans
+    of_y = spans.where((spans.label == 1) & (spans.start < 4))
+    # What is annotated as an X is no Y.
+    assert list(zip(of_y.start.tolist(), of_y.end.tolist(), strict=True)) == [(0, 1)]
+    assert len(spans.where((spans.label == 1) & (spans.start >= 4)).start) > 1
+    assert len(spans.where((spans.label == 0) & (spans.start < 4)).start) > 1
+
+
+def test_the_loss_of_a_document_annotated_for_some_labels_leaves_the_others_open():
+    examples = make_examples([([(0, 1, "X")], []), ([(0, 3, "X")], [])])
+    set_annotated_labels(examples[0].reference, ["X"])
+    seen = observe_one(examples)
+    x = SCHEME.tags_of(["X"])
+    expected = 0.0
+    for (paths, values), fits in zip(
+        distribution(seen.lattice),
+        (
+            lambda path: SCHEME.tags[path[0]] == "U-X" and not x[list(path[1:])].any(),
+            lambda path: [SCHEME.tags[tag] for tag in path] == ["B-X", "I-X", "L-X"],
+        ),
+        strict=True,
+    ):
+        chosen = np.array([bool(fits(path)) for path in paths])
+        expected -= float(values.log_softmax(0)[chosen].logsumexp(0))
+    assert seen.loss(1.0) == pytest.approx(expected, abs=1e-5)
 
 
 def test_what_is_not_annotated_or_was_set_before_is_left_out():
