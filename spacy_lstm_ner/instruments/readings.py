@@ -9,7 +9,6 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
-from ..errors import CodedError, Errors
 from ..pipeline.annotation import read_annotation
 from ..pipeline.batching import by_tokens, most_tokens, score
 from ..pipeline.decoding import decode
@@ -100,19 +99,18 @@ def read(
 ) -> Iterator[Reading]:
     """Let a pipeline read annotated documents.
 
-    Entities count as in spaCy's scorer, whichever component set them: documents without annotation
-    are left out, and so are predicted entities with a token that has none.
+    Entities count as in the component's scorer, whichever component set them: documents without
+    annotation are left out, and so are predicted entities with a token that has none, or of a label
+    that the document was not annotated for.
 
     nlp (Language): The pipeline.
     ner (LSTMEntityRecognizer): The recognizer in it.
     files (Mapping[str, Sequence[Example]]): The documents of each file, by its name; `predicted` is
         still without annotation.
     YIELDS (Reading): One for each that is annotated.
-    RAISES (ValueError): No entity is annotated, or the recognizer was never trained.
+    RAISES (ValueError): The recognizer was never trained.
     """
     ner.predict([])  # an error if it was never trained
-    if not any(eg.reference.ents for examples in files.values() for eg in examples):
-        raise CodedError(Errors.E190.format(number=sum(map(len, files.values()))))
     max_tokens = min(MAX_TOKENS, most_tokens(ner.scheme))
     for source, examples in files.items():
         annotated = [(i, eg) for i, eg in enumerate(examples, start=1) if _is_annotated(eg)]
@@ -276,13 +274,11 @@ def compare(
 
 
 def _aligned(eg: Example) -> Iterator[tuple[tuple[int, int, str], Span]]:
-    """Predicted entities with their tokens in the annotation, if these are annotated for it."""
+    """Predicted entities with their tokens in the annotation, if it speaks of all of these."""
     to_reference, labels = eg.alignment.x2y, annotated_labels(eg.reference)
     for ent in eg.predicted.ents:
-        if labels is not None and ent.label_ not in labels:
-            continue
         tokens = to_reference[ent.start : ent.end]
-        if len(tokens):
+        if len(tokens) and (labels is None or ent.label_ in labels):
             start, end = int(tokens[0]), int(tokens[-1]) + 1
             if all(token.ent_iob for token in eg.reference[start:end]):
                 yield (start, end, ent.label_), ent

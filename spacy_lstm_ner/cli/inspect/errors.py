@@ -97,7 +97,10 @@ def write_page(
 
 def _load(source: str, data_path: Path, name: str | None) -> Pipeline:
     nlp = load_pipeline(source)
-    return nlp, find_recognizer(nlp, source, name), read_files(nlp, data_path)
+    ner, files = find_recognizer(nlp, source, name), read_files(nlp, data_path)
+    if not any(eg.reference.ents for examples in files.values() for eg in examples):
+        raise CodedError(Errors.E190.format(number=sum(map(len, files.values()))))
+    return nlp, ner, files
 
 
 def _check_labels(model: str, against: str, pipelines: Sequence[Pipeline]) -> None:
