@@ -39,6 +39,19 @@ def fits(path: Path, facts: Facts) -> bool:
     return True
 
 
+def check_folder(path: Path, *, begun: bool) -> None:
+    """See that work can go into a folder.
+
+    path (Path): The folder.
+    begun (bool): Whether something in it shows that the work was begun there.
+    RAISES (ValueError): It is a file, or holds something else.
+    """
+    if path.exists() and not path.is_dir():
+        raise CodedError(Errors.E215.format(path=path, problem="it is a file"))
+    if path.is_dir() and any(path.iterdir()) and not begun:
+        raise CodedError(Errors.E215.format(path=path, problem="it holds something else"))
+
+
 def write_manifest(path: Path, facts: Facts) -> None:
     """Write a manifest, whole or not at all."""
     with replaced(path) as file:

@@ -310,9 +310,7 @@ def _chance(mention: Mention) -> str:
         return "set by an earlier component"
     if mention.probability is None:
         return "no probability"
-    if 0.001 <= mention.probability <= 0.999:
-        return f"probability {mention.probability:.3f}"
-    return "probability above 0.999" if mention.probability > 0.5 else "probability below 0.001"
+    return page.probability(mention.probability)
 
 
 def describe(seen: Seen) -> str:

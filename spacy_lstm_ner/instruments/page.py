@@ -79,6 +79,13 @@ def number(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
+def probability(value: float) -> str:
+    """Say how probable something is; what is nearly certain, without digits that mean nothing."""
+    if 0.001 <= value <= 0.999:
+        return f"probability {value:.3f}"
+    return "probability above 0.999" if value > 0.5 else "probability below 0.001"
+
+
 PAGE = Template("""<!DOCTYPE html>
 <html lang="en">
 <head>

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from spacy_lstm_ner.cli.manifest import fingerprint, fits, write_manifest
+from spacy_lstm_ner.cli.manifest import check_folder, fingerprint, fits, write_manifest
 
 FACTS = {"steps": 3, "map": {"A": "B"}, "dev": None}
 
@@ -45,3 +45,14 @@ def test_texts_are_told_apart_by_their_content(tmp_path):
     before = fingerprint(folder)
     (folder / "b.spacy").write_text("b", encoding="utf-8")
     assert fingerprint(folder) != before
+
+
+def test_a_folder_of_something_else_is_not_worked_in(tmp_path):
+    check_folder(tmp_path / "new", begun=False)
+    check_folder(tmp_path, begun=False)  # it is empty
+    (tmp_path / "letter.txt").write_text("Dear Ada", encoding="utf-8")
+    check_folder(tmp_path, begun=True)
+    with pytest.raises(ValueError, match=r"LN215.*something else"):
+        check_folder(tmp_path, begun=False)
+    with pytest.raises(ValueError, match=r"LN215.*letter\.txt.*a file"):
+        check_folder(tmp_path / "letter.txt", begun=True)

@@ -25,3 +25,8 @@ def test_pictures_are_in_the_page_and_say_what_they_show():
     text = page.pictures({"Cats & dogs": b"png"})
     assert '<img alt="Cats &amp; dogs" src="data:image/png;base64,cG5n">' in text
     assert "<figcaption>Cats &amp; dogs</figcaption>" in text
+
+
+def test_what_is_nearly_certain_is_told_without_idle_digits():
+    told = [page.probability(value) for value in (0.00049, 0.12345, 0.99951)]
+    assert told == ["probability below 0.001", "probability 0.123", "probability above 0.999"]

@@ -14,7 +14,7 @@ from ...errors import CodedError, Errors
 from ...training.labelling import Survey, survey
 from ...training.voting import Naming
 from ..examples import read_docs
-from ..manifest import Facts, fingerprint
+from ..manifest import Facts, check_folder, fingerprint
 from ..texts import read_pool
 
 # Texts that it takes at least, so that there is one to train on and one to measure with.
@@ -83,12 +83,7 @@ def check_output(task: Task) -> None:
 
     RAISES (ValueError): There is a file, or a folder with something else; or two teachers are one.
     """
-    output = task.output
-    if output.exists() and not output.is_dir():
-        raise CodedError(Errors.E215.format(path=output, problem="it is a file"))
-    is_ours = task.manifest.exists() or task.labelled(1).is_dir()
-    if output.is_dir() and any(output.iterdir()) and not is_ours:
-        raise CodedError(Errors.E215.format(path=output, problem="it holds something else"))
+    check_folder(task.output, begun=task.manifest.exists() or task.labelled(1).is_dir())
     if len(set(task.teachers)) < len(task.teachers):
         (twice, _), *_ = Counter(task.teachers).most_common()
         raise CodedError(Errors.E223.format(teacher=twice))
