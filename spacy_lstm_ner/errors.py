@@ -512,6 +512,12 @@ class Errors(metaclass=Coded):
         "Correct the row, or remove it."
     )
 
+    # Errors of annotation
+    E260 = (
+        "The weight of a document is {weight}. Expected a number of 0 or more: 1 counts as any "
+        "other document, 2 as two, 0 not at all."
+    )
+
 
 class Warnings(metaclass=Coded):
     """Messages of warnings."""

@@ -59,13 +59,18 @@ def read_incorrect(examples: Sequence[Example], key: str, scheme: TagScheme) -> 
 
 @neutrally
 def loss_of_incorrect(
-    scores: Scores, spans: Sequence[Incorrect], known: Evidence
+    scores: Scores,
+    spans: Sequence[Incorrect],
+    known: Evidence,
+    weights: Tensor | None = None,
 ) -> tuple[Tensor, Scores]:
     """Negative log-likelihood that spans are wrong, each by itself, given all else that is known.
 
     scores (Scores): The scores.
     spans (Sequence[Incorrect]): The spans, at least one.
     known (Evidence): What is known of the tokens.
+    weights (Optional[Tensor]): How much the spans of each document count; None if all count the
+        same. shape: (documents,).
     RETURNS (Tuple[Tensor, Scores]): The losses and the gradient of their sum. shape: (spans,).
     RAISES (ValueError): A span is what is known to be so.
     """
@@ -84,6 +89,8 @@ def loss_of_incorrect(
     of_group = lattice.log_probability(kept).split([len(group) for group in groups])
     losses = -torch.stack([torch.logsumexp(group, 0) for group in of_group])
     _check(losses, spans)
+    if weights is not None:
+        losses = losses * weights[[span.document for span in spans]]
     losses.sum().backward()
     return losses.detach(), leaves.gradient()
 

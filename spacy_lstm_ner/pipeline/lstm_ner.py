@@ -30,6 +30,7 @@ from ..models.tagger import is_initialized, is_tagger, listens, predict_in, set_
 from ..models.util import check_range, without_dropout
 from ..tags import TagScheme, are_labels
 from ..training.calibration import UNCORRECTED, Calibration
+from ..training.weights import weights_of
 from .annotation import (
     ENTITY_ATTRS,
     given_annotation,
@@ -375,6 +376,8 @@ class LSTMEntityRecognizer(TrainablePipe):
     def get_loss(self, examples: Iterable[Example], scores: Scores) -> tuple[float, Scores]:
         """Negative log-likelihood of the annotation; where teachers labelled, divergence from them.
 
+        A document that has a weight counts as much as that says, see `training.weights`.
+
         examples (Iterable[Example]): The examples.
         scores (Scores): What the model gave for them.
         RETURNS (Tuple[float, Scores]): The loss summed over documents, and the gradient of its
@@ -385,9 +388,11 @@ class LSTMEntityRecognizer(TrainablePipe):
         if not self.teachers:
             return self._finish_loss(*self._annotation_loss(examples, scores))
         labelled, annotated = part_labelled(examples)
-        docs, rest = [examples[i].predicted for i in labelled], [examples[i] for i in annotated]
+        taught, rest = ([examples[i] for i in part] for part in (labelled, annotated))
+        docs = [eg.predicted for eg in taught]
+        weights = _weights(taught, scores)
         parts = (
-            (labelled, lambda scores: self._teaching_loss(docs, scores, self.teachers)),
+            (labelled, lambda scores: self._teaching_loss(docs, scores, self.teachers, weights)),
             (annotated, lambda scores: self._annotation_loss(rest, scores)),
         )
         return self._finish_loss(*in_parts(scores, parts))
@@ -401,35 +406,45 @@ class LSTMEntityRecognizer(TrainablePipe):
             return scores.emissions.new_zeros(len(examples)), scores.zeros_like()
         annotation = read_annotation([eg.predicted for eg in examples])
         possible = document_evidence(annotation, self.scheme, annotated=gold)
+        weights = _weights(examples, scores)
         if self.model.attrs["head"] == "softmax":
-            losses, gradient = cross_entropy(scores, gold)
+            losses, gradient = cross_entropy(scores, gold, weights)
         else:
-            losses, gradient = negative_log_likelihood(scores, gold, possible)
-        for further, slopes in self._further_losses(scores, incorrect, gold, possible):
+            losses, gradient = negative_log_likelihood(scores, gold, possible, weights)
+        for further, slopes in self._further_losses(scores, incorrect, gold, possible, weights):
             gradient.add_(slopes)
             losses = losses + further.sum() / len(losses)
         return losses, gradient
 
     def _further_losses(
-        self, scores: Scores, incorrect: list[Incorrect], gold: Evidence, possible: Evidence
+        self,
+        scores: Scores,
+        incorrect: list[Incorrect],
+        gold: Evidence,
+        possible: Evidence,
+        weights: torch.Tensor | None,
     ) -> Iterator[tuple[torch.Tensor, Scores]]:
         """What is known besides the annotation of tokens."""
         if incorrect:
-            yield loss_of_incorrect(scores, incorrect, gold & possible)
+            yield loss_of_incorrect(scores, incorrect, gold & possible, weights)
         share = self.cfg["entity_share"]
         alone = [] if share is None else documents_of_entities_alone(gold, scores.lengths)
         if alone:
-            yield loss_of_share(scores, alone, possible, share)
+            yield loss_of_share(scores, alone, possible, share, weights)
 
     def _incorrect_spans(self, examples: list[Example]) -> list[Incorrect]:
         key = self.cfg["incorrect_spans_key"]
         return [] if key is None else read_incorrect(examples, key, self.scheme)
 
     def _teaching_loss(
-        self, docs: list[Doc], scores: Scores, teachers: Iterable[Teacher]
+        self,
+        docs: list[Doc],
+        scores: Scores,
+        teachers: Iterable[Teacher],
+        weights: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, Scores]:
         possible = document_evidence(read_annotation(docs), self.scheme)
-        return divergence(scores, [teach(docs) for teach in teachers], possible)
+        return divergence(scores, [teach(docs) for teach in teachers], possible, weights)
 
     def rehearse(
         self,
@@ -590,6 +605,12 @@ _NOTHING = Prediction(
     scored=NO_SPANS,
     candidates=NO_SPANS,
 )
+
+
+def _weights(examples: list[Example], scores: Scores) -> torch.Tensor | None:
+    """How much each example counts; None if all count the same. shape: (examples,)."""
+    found = weights_of([eg.reference for eg in examples])
+    return None if found is None else torch.from_numpy(found).to(scores.emissions)
 
 
 def _add_strings(vocab: Vocab, labels: Iterable[str]) -> None:

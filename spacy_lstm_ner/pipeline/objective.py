@@ -1,6 +1,7 @@
 """What training minimizes: the loss of annotation, and the divergence from teachers.
 
-Losses are one value per document that has tokens; gradients are those of their sum.
+Losses are one value per document that has tokens, times its weight if weights are given; gradients
+are those of their sum. Weights have the shape (documents,), documents without tokens among them.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -20,7 +21,7 @@ Objective: TypeAlias = Callable[[Scores], tuple[Tensor, Scores]]
 
 @neutrally
 def negative_log_likelihood(
-    scores: Scores, gold: Evidence, possible: Evidence
+    scores: Scores, gold: Evidence, possible: Evidence, weights: Tensor | None = None
 ) -> tuple[Tensor, Scores]:
     """Negative log-likelihood of the annotation: log Z of what is possible, less of what it says.
 
@@ -28,6 +29,7 @@ def negative_log_likelihood(
     gold (Evidence): What the annotation says.
     possible (Evidence): Tags that the tokens may have at all, those they are annotated with among
         them.
+    weights (Optional[Tensor]): How much each document counts; None if all count the same.
     RETURNS (Tuple[Tensor, Scores]): The losses, 0 for a document whose annotation no legal sequence
         fits, and the gradient. shape: (documents,).
     """
@@ -35,27 +37,33 @@ def negative_log_likelihood(
     lattice = leaves.lattice(gold.scheme).restrict(possible.mask)
     log_probability = lattice.log_probability(gold.mask)
     losses = torch.where(torch.isneginf(log_probability), 0.0, -log_probability)
-    return _with_gradient(losses, leaves)
+    return _with_gradient(losses, leaves, weights)
 
 
 @neutrally
-def cross_entropy(scores: Scores, gold: Evidence) -> tuple[Tensor, Scores]:
+def cross_entropy(
+    scores: Scores, gold: Evidence, weights: Tensor | None = None
+) -> tuple[Tensor, Scores]:
     """The same for tokens by themselves: a softmax of each, whatever its neighbours.
 
     scores (Scores): The scores; transitions do not count.
     gold (Evidence): What the annotation says.
+    weights (Optional[Tensor]): How much each document counts; None if all count the same.
     RETURNS (Tuple[Tensor, Scores]): The losses and the gradient. shape: (documents,).
     """
     leaves = scores.as_leaves()
     mask = torch.from_numpy(gold.mask).to(leaves.emissions.device)
     allowed = mask_scores(leaves.emissions, mask)
     loss = torch.logsumexp(leaves.emissions, 1) - torch.logsumexp(allowed, 1)  # (tokens,)
-    return _with_gradient(leaves.lattice(gold.scheme).sum_texts(loss), leaves)
+    return _with_gradient(leaves.lattice(gold.scheme).sum_texts(loss), leaves, weights)
 
 
 @neutrally
 def divergence(
-    scores: Scores, teachers: Sequence[Scores], possible: Evidence
+    scores: Scores,
+    teachers: Sequence[Scores],
+    possible: Evidence,
+    weights: Tensor | None = None,
 ) -> tuple[Tensor, Scores]:
     """How far a model is from its teachers: the Kullback-Leibler divergence over tag sequences.
 
@@ -65,13 +73,14 @@ def divergence(
     scores (Scores): Scores of the model that learns.
     teachers (Sequence[Scores]): Scores of each model that it learns from.
     possible (Evidence): Tags that the tokens may have at all.
+    weights (Optional[Tensor]): How much each document counts; None if all count the same.
     RETURNS (Tuple[Tensor, Scores]): The divergences and the gradient. shape: (documents,).
     """
     leaves = scores.as_leaves()
     lattice = leaves.lattice(possible.scheme).restrict(possible.mask)
     taught = [teacher.lattice(possible.scheme).restrict(possible.mask) for teacher in teachers]
     losses = torch.stack([lattice.divergence(other) for other in taught]).mean(0)
-    return _with_gradient(losses, leaves)
+    return _with_gradient(losses, leaves, weights)
 
 
 def in_parts(
@@ -96,6 +105,8 @@ def in_parts(
     return torch.cat(losses), gradient
 
 
-def _with_gradient(losses: Tensor, leaves: Scores) -> tuple[Tensor, Scores]:
+def _with_gradient(losses: Tensor, leaves: Scores, weights: Tensor | None) -> tuple[Tensor, Scores]:
+    if weights is not None:
+        losses = losses * weights[[i for i, length in enumerate(leaves.lengths) if length]]
     losses.sum().backward()
     return losses.detach(), leaves.gradient()

@@ -17,6 +17,8 @@ from .evidence import Evidence
 
 # How far the share may be from what is expected, and what a share beyond that costs.
 MARGIN, WEIGHT = 0.05, 10.0
+# Instead of no tokens at all, as where no document counts.
+TINY = 1e-9
 
 
 def documents_of_entities_alone(gold: Evidence, lengths: Sequence[int]) -> list[int]:
@@ -39,7 +41,11 @@ def documents_of_entities_alone(gold: Evidence, lengths: Sequence[int]) -> list[
 
 @neutrally
 def loss_of_share(
-    scores: Scores, documents: Sequence[int], possible: Evidence, share: float
+    scores: Scores,
+    documents: Sequence[int],
+    possible: Evidence,
+    share: float,
+    weights: Tensor | None = None,
 ) -> tuple[Tensor, Scores]:
     """What it costs that the share of tokens in entities is another than expected.
 
@@ -47,6 +53,8 @@ def loss_of_share(
     documents (Sequence[int]): Numbers of the documents to look at, all together.
     possible (Evidence): Tags that the tokens may have at all.
     share (float): The expected share.
+    weights (Optional[Tensor]): How much each document of the batch counts; None if all count the
+        same. shape: (documents of the batch,).
     RETURNS (Tuple[Tensor, Scores]): The loss, for each of the documents, and the gradient of the
         sum. shape: (documents,).
     """
@@ -54,8 +62,10 @@ def loss_of_share(
     part, tokens = leaves.of_documents(documents)
     lattice = part.lattice(possible.scheme).restrict(possible.mask[tokens.cpu().numpy()])
     inside = np.arange(len(possible.scheme)) > 0
-    found = lattice.expected_tokens(inside).sum() / len(tokens)
-    loss = WEIGHT * torch.relu((found - share).abs() - MARGIN)
-    losses = loss.expand(len(documents))
+    expected = lattice.expected_tokens(inside)
+    counts = expected.new_ones(len(documents)) if weights is None else weights[list(documents)]
+    total = (counts * expected.new_tensor(part.lengths)).sum()
+    found = (counts * expected).sum() / total.clamp(min=TINY)
+    losses = counts * WEIGHT * torch.relu((found - share).abs() - MARGIN)
     losses.sum().backward()
     return losses.detach(), leaves.gradient()

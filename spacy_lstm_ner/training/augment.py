@@ -14,6 +14,8 @@ from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..errors import CodedError, Errors
+from .partly import annotated_labels, set_annotated_labels
+from .weights import set_weight, weight_of
 
 # Words that get a typing error, in a document that gets any.
 TYPOS = 0.1
@@ -60,12 +62,23 @@ def make_augmenter(
         words = read_words(example.reference)
         for level, change in changes:
             if random.random() < level and (changed := change(words)) != words:
-                yield make_example(
+                copy = make_example(
                     nlp, changed, unknown_spaces=example.reference.has_unknown_spaces
                 )
+                say_the_same(example.reference, copy.reference)
+                yield copy
         mentions.remember(words)
 
     return augment
+
+
+def say_the_same(doc: Doc, copy: Doc) -> None:
+    """Say of a copy what is said of a document as a whole: its annotated labels, and its weight."""
+    labels, weight = annotated_labels(doc), weight_of(doc)
+    if labels is not None:
+        set_annotated_labels(copy, labels)
+    if weight != 1:
+        set_weight(copy, weight)
 
 
 class Mentions:

@@ -9,6 +9,8 @@ from spacy.training import Corpus, Example
 from spacy.util import registry
 
 from spacy_lstm_ner.training.augment import make_augmenter, read_words
+from spacy_lstm_ner.training.partly import annotated_labels, set_annotated_labels
+from spacy_lstm_ner.training.weights import set_weight, weight_of
 
 
 @pytest.fixture(autouse=True)
@@ -94,6 +96,15 @@ def test_what_is_not_annotated_stays_so(nlp):
     doc = Doc(nlp.vocab, words=words, ents=["B-PER", "O", "", "O", "B-GEO"])
     (copy,) = augmented(nlp, {"case_level": 1.0}, Example(Doc(nlp.vocab, words=words), doc))
     assert [word.iob for word in read_words(copy.reference)] == ["B", "O", "", "O", "B"]
+
+
+def test_a_copy_is_annotated_for_the_same_labels_and_counts_as_much(nlp):
+    one = example(nlp, "We Saw Rome in may.", ("Rome", "GEO"))
+    set_annotated_labels(one.reference, ["GEO"])
+    set_weight(one.reference, 0.7)
+    (copy,) = augmented(nlp, {"case_level": 1.0}, one)
+    assert annotated_labels(copy.reference) == ["GEO"]
+    assert weight_of(copy.reference) == 0.7
 
 
 @pytest.mark.parametrize("level", [0.0, 0.25, 1.0])
