@@ -517,6 +517,23 @@ class Errors(metaclass=Coded):
         "The weight of a document is {weight}. Expected a number of 0 or more: 1 counts as any "
         "other document, 2 as two, 0 not at all."
     )
+    E261 = (
+        "{path} has {documents} documents, which are to be divided into {folds} folds. Expected at "
+        "least 2 folds and a document for each: set --folds, or divide the text into more "
+        "documents."
+    )
+    E262 = (
+        "No entity is annotated in {path}, which has {documents} documents, so none can be wrong. "
+        "Give text that is annotated with entities, such as `convert` writes."
+    )
+    E263 = (
+        "Fold {fold} of round {round} failed ({error}). Correct that, and the same command goes on "
+        "from there: the folds that have ended are kept."
+    )
+    E264 = (
+        "Cannot read what was found in a fold from {path} ({error}). Delete the file, and the same "
+        "command trains that fold again."
+    )
 
 
 class Warnings(metaclass=Coded):

@@ -19,6 +19,7 @@ def printable(text: object) -> str:
 
 from . import (  # noqa: E402  (each adds its command)
     calibrate,  # noqa: F401
+    clean,  # noqa: F401
     convert,  # noqa: F401
     debug_data,  # noqa: F401
     distil,  # noqa: F401

@@ -1,0 +1,98 @@
+"""Work in processes of their own, several at a time."""
+
+import signal
+from collections.abc import Callable, Sequence
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import NamedTuple, TypeAlias, TypeVar, cast
+
+import torch
+
+JobT = TypeVar("JobT")
+# What a job calls to say that so many steps more are done.
+Advance: TypeAlias = Callable[[int], None]
+
+
+class JobError(Exception):
+    """A job failed. Its message says why.
+
+    number (int): Which one, from 0.
+    """
+
+    def __init__(self, number: int, reason: str) -> None:
+        super().__init__(reason)
+        self.number = number
+
+
+class _Running(NamedTuple):
+    process: BaseProcess
+    number: int
+
+
+def run_all(
+    work: Callable[[JobT, Advance], None],
+    jobs: Sequence[JobT],
+    *,
+    workers: int,
+    advance: Advance,
+) -> None:
+    """Do jobs, each in a process of its own that has one thread for torch.
+
+    work (Callable[[JobT, Advance], None]): What to do, a function of a module.
+    jobs (Sequence[JobT]): What to do it with; each can be pickled.
+    workers (int): How many processes there are at a time, at least 1.
+    advance (Advance): Is called with the steps that the jobs say they have done.
+    RAISES (JobError): A job failed. Those that still run are ended, and none is begun.
+    """
+    waiting = list(enumerate(jobs))
+    running: dict[Connection, _Running] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < workers:
+                number, job = waiting.pop(0)
+                running.update([_start(work, job, number)])
+            for ready in wait(list(running)):
+                _receive(cast(Connection, ready), running, advance)
+    finally:
+        for process, _ in running.values():
+            process.terminate()
+            process.join()
+
+
+def _start(
+    work: Callable[[JobT, Advance], None], job: JobT, number: int
+) -> tuple[Connection, _Running]:
+    context = get_context("spawn")  # a forked process may hang in libraries that have threads
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_do, args=(work, job, theirs), daemon=True)
+    process.start()
+    theirs.close()  # so that ours ends with the process
+    return ours, _Running(process, number)
+
+
+def _receive(connection: Connection, running: dict[Connection, _Running], advance: Advance) -> None:
+    """Take a message of a process: steps, or why it failed; or nothing more, if it has ended."""
+    process, number = running[connection]
+    try:
+        message: int | str = connection.recv()
+    except EOFError:
+        process.join()
+        if process.exitcode:
+            reason = f"its process ended with exit code {process.exitcode}"
+            raise JobError(number, reason) from None
+        del running[connection]
+        return
+    if isinstance(message, str):
+        raise JobError(number, message)
+    advance(message)
+
+
+def _do(work: Callable[[JobT, Advance], None], job: JobT, connection: Connection) -> None:
+    """What happens in a process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends this one
+    torch.set_num_threads(1)
+    try:
+        work(job, connection.send)
+    except Exception as error:  # whatever it is, the first process is to say so
+        connection.send(str(error) or repr(error))
