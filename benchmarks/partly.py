@@ -26,11 +26,16 @@ from corpora import PARTS, read, write
 from spacy.tokens import Doc, Span
 from tqdm import tqdm
 
-from spacy_lstm_ner.training.partly import keep_annotated, set_annotated_labels
+from spacy_lstm_ner.training.partly import (
+    keep_annotated,
+    keep_entities_alone,
+    set_annotated_labels,
+)
 
 Parts: TypeAlias = dict[str, list[Doc]]
 
 SHARE, NUMBER = 0.3, 1000
+ENTITY_SHARE = 0.15  # the default of the reader
 HALVES = (["GEO", "ORG"], ["PER", "TIM"])
 WIKIGOLD = {"LOC": "GEO", "PER": "PER", "ORG": "ORG"}
 
@@ -39,28 +44,34 @@ def load(folder: Path) -> Parts:
     return {name: read(folder / f"{name}.spacy") for name in PARTS}
 
 
-def keep(docs: Sequence[Doc], kept: set[tuple[int, int]], default: str) -> None:
+def keep(docs: Sequence[Doc], kept: set[tuple[int, int]]) -> None:
     """Leave some entities, by number of the document and of the entity in it."""
     for i, doc in enumerate(docs):
         ents = [ent for j, ent in enumerate(doc.ents) if (i, j) in kept]
-        doc.set_ents(ents, default=default)
+        doc.set_ents(ents, default="outside")
 
 
 def mentions(docs: Sequence[Doc]) -> list[tuple[int, int]]:
     return [(i, j) for i, doc in enumerate(docs) for j in range(len(doc.ents))]
 
 
-def make_kept(folder: Path, default: str) -> Parts:
+def make_kept_outside(folder: Path) -> Parts:
     parts, draw = load(folder), random.Random(0)
-    kept = {mention for mention in mentions(parts["train"]) if draw.random() < SHARE}
-    keep(parts["train"], kept, default)
+    keep(parts["train"], {one for one in mentions(parts["train"]) if draw.random() < SHARE})
+    return parts
+
+
+def make_kept(folder: Path) -> Parts:
+    parts = make_kept_outside(folder)
+    keep_entities_alone(parts["train"], labels=None, entity_share=ENTITY_SHARE)
     return parts
 
 
 def make_thousand(folder: Path) -> Parts:
     parts, draw = load(folder), random.Random(0)
-    keep(parts["train"], set(draw.sample(mentions(parts["train"]), NUMBER)), "missing")
+    keep(parts["train"], set(draw.sample(mentions(parts["train"]), NUMBER)))
     parts["train"] = [doc for doc in parts["train"] if doc.ents]
+    keep_entities_alone(parts["train"], labels=None, entity_share=ENTITY_SHARE)
     return parts
 
 
@@ -93,7 +104,7 @@ def make_wikigold(folder: Path) -> Parts:
     for doc in (doc for docs in parts.values() for doc in docs):
         ents = (ent for ent in doc.ents if ent.label_ in WIKIGOLD)
         doc.ents = [Span(doc, ent.start, ent.end, WIKIGOLD[ent.label_]) for ent in ents]
-        keep_annotated(doc, labels=list(WIKIGOLD.values()), silence="outside")
+        keep_annotated(doc, labels=list(WIKIGOLD.values()))
     return parts
 
 
@@ -110,8 +121,8 @@ def main() -> None:
 
     made: dict[str, Callable[[], Parts]] = {
         "full": lambda: load(gmb),
-        "kept": lambda: make_kept(gmb, "missing"),
-        "kept-outside": lambda: make_kept(gmb, "outside"),
+        "kept": lambda: make_kept(gmb),
+        "kept-outside": lambda: make_kept_outside(gmb),
         "thousand": lambda: make_thousand(gmb),
         "four": lambda: make_four(gmb),
         "halves": lambda: make_halves(gmb),

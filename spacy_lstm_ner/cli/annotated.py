@@ -10,7 +10,7 @@ from spacy.util import registry
 from thinc.api import Config
 from wasabi import msg
 
-from ..training.partly import annotated_labels
+from ..training.partly import annotated_labels, found_share
 from . import printable
 
 HEADER = ("corpus", "documents", "annotated for", "tokens", "unknown", "entities", "incorrect")
@@ -65,5 +65,6 @@ def _row(docs: list[Doc], keys: Iterable[str]) -> tuple[str, ...]:
 
 
 def _labels(doc: Doc) -> str:
-    labels = annotated_labels(doc)
-    return "all labels" if labels is None else ", ".join(sorted(labels)) or "no label"
+    labels, found = annotated_labels(doc), found_share(doc)
+    named = "all labels" if labels is None else ", ".join(sorted(labels)) or "no label"
+    return named if found is None else f"{named}, {100 * found:.0f} % of the entities"

@@ -15,8 +15,8 @@ from ..errors import CodedError, Errors
 from ..models.scores import Scores
 from ..nn.crf.lattice import Lattice
 from ..tags import TagScheme
-from ..training.partly import annotated_labels
-from ..types import Bools, Ints
+from ..training.partly import annotated_labels, found_share
+from ..types import Bools, Doubles, Ints
 from .annotation import MISSING, Annotation, gold_tags, preset_tags
 from .rules import RULES
 
@@ -27,10 +27,14 @@ class Evidence:
 
     mask (Bools): shape: (tokens, tags).
     scheme (TagScheme): The tags.
+    missed (Optional[Doubles]): For each tag of an entity, the log of the chance that such an entity
+        would have been left without annotation as it is; 0 for other tags. None if all are 0.
+        shape: (tokens, tags).
     """
 
     mask: Bools
     scheme: TagScheme
+    missed: Doubles | None = None
 
     @classmethod
     def of_tags(cls, tags: Ints, scheme: TagScheme) -> "Evidence":
@@ -82,16 +86,22 @@ def reference_evidence(examples: Sequence[Example], scheme: TagScheme) -> Eviden
     RAISES (ValueError): A document was annotated for a label that the scheme lacks.
     """
     tags = gold_tags(examples, scheme)
-    evidence = Evidence.of_tags(tags, scheme)
+    mask = Evidence.of_tags(tags, scheme).mask
+    missed = None
     end = 0
     for number, eg in enumerate(examples):
         start, end = end, end + len(eg.predicted)
-        labels = annotated_labels(eg.reference)
+        labels, found = annotated_labels(eg.reference), found_share(eg.reference)
         if labels is not None:
             _check_known(labels, scheme, number)
             others = scheme.tags_of(set(scheme.labels).difference(labels))
-            evidence.mask[start:end][tags[start:end] == 0] |= others
-    return evidence
+            mask[start:end][tags[start:end] == 0] |= others
+        if found is not None:
+            missed = np.zeros(mask.shape) if missed is None else missed
+            searched = scheme.tags_of(scheme.labels if labels is None else labels)
+            unknown = tags[start:end] == MISSING
+            missed[start:end] = np.log1p(-found) * (unknown[:, None] & searched)
+    return Evidence(mask, scheme, missed)
 
 
 def _check_known(labels: Iterable[str], scheme: TagScheme, number: int) -> None:

@@ -1,7 +1,7 @@
 """The component `lstm_ner`."""
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -27,7 +27,7 @@ from ..models.precision import check_precision
 from ..models.scores import Scores
 from ..models.shim import module_shims
 from ..models.tagger import is_initialized, is_tagger, listens, predict_in, set_tags
-from ..models.util import check_range, without_dropout
+from ..models.util import without_dropout
 from ..tags import TagScheme, are_labels
 from ..training.calibration import UNCORRECTED, Calibration
 from ..training.weights import weights_of
@@ -43,11 +43,10 @@ from .confidence import check_keys, check_pipeline, set_group, set_probabilities
 from .decision import NO_SPANS
 from .decoding import Prediction, decode
 from .distribution import Distribution
-from .evidence import Evidence, document_evidence, possible_readings, reference_evidence
+from .evidence import document_evidence, possible_readings, reference_evidence
 from .incorrect import Incorrect, loss_of_incorrect, read_incorrect
 from .objective import cross_entropy, divergence, in_parts, negative_log_likelihood
 from .policy import SETTINGS, Policy, check_settings
-from .prior import documents_of_entities_alone, loss_of_share
 from .saving import all_or_nothing, load_model, read_cfg, read_parts, write_cfg, write_files
 from .teaching import Teacher, part_labelled
 from .unlikeness import unlikeness
@@ -71,8 +70,6 @@ class LSTMEntityRecognizer(TrainablePipe):
         overlapping ones too; None for nowhere.
     incorrect_spans_key (Optional[str]): Where in the `spans` of references those are that are no
         entities of their label, such as rejected suggestions; None for nowhere.
-    entity_share (Optional[float]): Of text that has its entities annotated and nothing else, the
-        share of the tokens that is expected to be in entities, from 0 to 1; None to expect nothing.
     min_probability (float): The least probability of these, from 0.001 to 1.
     threshold (float): Entities that are less probable are dropped. From 0 to 1.
     mode (Union[str, float]): "balanced" finds the most probable reading of a document. A number is
@@ -92,7 +89,6 @@ class LSTMEntityRecognizer(TrainablePipe):
         spans_key: str | None = None,
         candidates_key: str | None = None,
         incorrect_spans_key: str | None = None,
-        entity_share: float | None = 0.15,
         min_probability: float = SETTINGS["min_probability"],
         threshold: float = SETTINGS["threshold"],
         mode: float | str = SETTINGS["mode"],
@@ -110,14 +106,12 @@ class LSTMEntityRecognizer(TrainablePipe):
             "spans_key": spans_key,
             "candidates_key": candidates_key,
             "incorrect_spans_key": incorrect_spans_key,
-            "entity_share": entity_share,
             "min_probability": min_probability,
             "threshold": threshold,
             "mode": mode,
         }
         self.calibration = UNCORRECTED
         check_settings(self.cfg, name=name)
-        check_range(0, 1, entity_share=entity_share)
         # Labels met on entities of other components, for the model to get when it is next trained.
         self._pending: set[str] = set()
         # The model as it was when training was resumed; Language.resume_training sets it.
@@ -402,7 +396,7 @@ class LSTMEntityRecognizer(TrainablePipe):
     ) -> tuple[torch.Tensor, Scores]:
         gold = reference_evidence(examples, self.scheme)
         incorrect = self._incorrect_spans(examples)
-        if not gold.known.any() and not incorrect:
+        if not gold.known.any() and gold.missed is None and not incorrect:
             return scores.emissions.new_zeros(len(examples)), scores.zeros_like()
         annotation = read_annotation([eg.predicted for eg in examples])
         possible = document_evidence(annotation, self.scheme, annotated=gold)
@@ -411,26 +405,11 @@ class LSTMEntityRecognizer(TrainablePipe):
             losses, gradient = cross_entropy(scores, gold, weights)
         else:
             losses, gradient = negative_log_likelihood(scores, gold, possible, weights)
-        for further, slopes in self._further_losses(scores, incorrect, gold, possible, weights):
-            gradient.add_(slopes)
-            losses = losses + further.sum() / len(losses)
-        return losses, gradient
-
-    def _further_losses(
-        self,
-        scores: Scores,
-        incorrect: list[Incorrect],
-        gold: Evidence,
-        possible: Evidence,
-        weights: torch.Tensor | None,
-    ) -> Iterator[tuple[torch.Tensor, Scores]]:
-        """What is known besides the annotation of tokens."""
         if incorrect:
-            yield loss_of_incorrect(scores, incorrect, gold & possible, weights)
-        share = self.cfg["entity_share"]
-        alone = [] if share is None else documents_of_entities_alone(gold, scores.lengths)
-        if alone:
-            yield loss_of_share(scores, alone, possible, share, weights)
+            of_spans, slopes = loss_of_incorrect(scores, incorrect, gold & possible, weights)
+            gradient.add_(slopes)
+            losses = losses + of_spans.sum() / len(losses)
+        return losses, gradient
 
     def _incorrect_spans(self, examples: list[Example]) -> list[Incorrect]:
         key = self.cfg["incorrect_spans_key"]

@@ -25,6 +25,9 @@ def negative_log_likelihood(
 ) -> tuple[Tensor, Scores]:
     """Negative log-likelihood of the annotation: log Z of what is possible, less of what it says.
 
+    Where entities may have been missed, it is that of the annotation with these gaps: sequences
+    with more entities that are not annotated count less.
+
     scores (Scores): The scores.
     gold (Evidence): What the annotation says.
     possible (Evidence): Tags that the tokens may have at all, those they are annotated with among
@@ -35,7 +38,8 @@ def negative_log_likelihood(
     """
     leaves = scores.as_leaves()
     lattice = leaves.lattice(gold.scheme).restrict(possible.mask)
-    log_probability = lattice.log_probability(gold.mask)
+    missed = None if gold.missed is None else gold.missed * gold.scheme.opens  # each entity once
+    log_probability = lattice.log_probability(gold.mask, chances=missed)
     losses = torch.where(torch.isneginf(log_probability), 0.0, -log_probability)
     return _with_gradient(losses, leaves, weights)
 
@@ -54,6 +58,8 @@ def cross_entropy(
     leaves = scores.as_leaves()
     mask = torch.from_numpy(gold.mask).to(leaves.emissions.device)
     allowed = mask_scores(leaves.emissions, mask)
+    if gold.missed is not None:
+        allowed = allowed + torch.from_numpy(gold.missed).to(allowed)
     loss = torch.logsumexp(leaves.emissions, 1) - torch.logsumexp(allowed, 1)  # (tokens,)
     return _with_gradient(leaves.lattice(gold.scheme).sum_texts(loss), leaves, weights)
 

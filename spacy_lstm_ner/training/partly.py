@@ -6,6 +6,7 @@ What a document was annotated for goes with it, in a span group without spans: s
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc, SpanGroup
@@ -16,28 +17,48 @@ from ..errors import CodedError, Errors
 # The key in `doc.spans` of the group whose attributes say what a document was annotated for.
 ANNOTATED = "annotated_labels"
 SILENCE = ("outside", "unknown")
+# Most of the entities that are taken to be annotated where some may be missing.
+MOST_FOUND = 0.95
 
 
-def set_annotated_labels(doc: Doc, labels: Sequence[str]) -> None:
-    """Say for which labels a document was annotated.
+def set_annotated_labels(
+    doc: Doc, labels: Sequence[str] | None, *, found: float | None = None
+) -> None:
+    """Say for which labels a document was annotated, and how many of the entities are.
 
-    A token in no entity is then in none of these labels, and may be in one of another label.
+    A token that is outside is then in no entity of these labels, and may be in one of another
+    label. A token without annotation may be in an entity that was not found.
 
     doc (Doc): The document.
-    labels (Sequence[str]): The labels.
+    labels (Optional[Sequence[str]]): The labels; None for all that there are.
+    found (Optional[float]): Share of the entities of these labels that are annotated, from 0 to 1;
+        None if nothing is known of that.
     """
-    doc.spans[ANNOTATED] = SpanGroup(doc, name=ANNOTATED, attrs={"labels": list(labels)})
+    attrs = {"labels": None if labels is None else list(labels), "found": found}
+    doc.spans[ANNOTATED] = SpanGroup(doc, name=ANNOTATED, attrs=attrs)
 
 
 def annotated_labels(doc: Doc) -> list[str] | None:
-    """The labels that a document was annotated for; None if nothing is said of that."""
-    if ANNOTATED not in doc.spans:
-        return None
-    return list(doc.spans[ANNOTATED].attrs.get("labels", ()))
+    """The labels that a document was annotated for; None for all, or if nothing is said of that."""
+    labels = _attributes(doc).get("labels")
+    return None if labels is None else list(labels)
+
+
+def found_share(doc: Doc) -> float | None:
+    """The share of the entities of a document that are annotated, None if that is not said."""
+    return _attributes(doc).get("found")
+
+
+def _attributes(doc: Doc) -> dict[str, Any]:
+    return dict(doc.spans[ANNOTATED].attrs) if ANNOTATED in doc.spans else {}
 
 
 def read_partly_annotated(
-    path: str | Path, *, labels: Sequence[str] | None = None, silence: str = "outside"
+    path: str | Path,
+    *,
+    labels: Sequence[str] | None = None,
+    silence: str = "outside",
+    entity_share: float = 0.15,
 ) -> Callable[[Language], Iterator[Example]]:
     """Read a corpus that is annotated in part.
 
@@ -46,28 +67,59 @@ def read_partly_annotated(
         are. Entities of other labels count as not annotated.
     silence (str): What a token in no entity is: "outside" of all entities of these labels, or
         "unknown", where it is only certain that the entities are some.
+    entity_share (float): The share of the tokens that are in entities of these labels, annotated or
+        not. With "unknown" it tells how many of the entities are annotated.
     RETURNS (Callable[[Language], Iterator[Example]]): Reads the examples, as `spacy.Corpus.v1`.
     RAISES (ValueError): A setting has a value that it cannot have.
     """
     if silence not in SILENCE:
         raise CodedError(Errors.E030.format(name="silence", value=silence, options=SILENCE))
+    if not 0 < entity_share <= 1:
+        expected = "more than 0, and 1 at most"
+        raise CodedError(
+            Errors.E034.format(name="entity_share", value=entity_share, expected=expected)
+        )
     corpus = Corpus(path)
 
     def read(nlp: Language) -> Iterator[Example]:
-        for eg in corpus(nlp):
-            keep_annotated(eg.reference, labels=labels, silence=silence)
-            yield eg
+        examples = list(corpus(nlp))
+        docs = [eg.reference for eg in examples]
+        if silence == "unknown":
+            keep_entities_alone(docs, labels=labels, entity_share=entity_share)
+        else:
+            for doc in docs:
+                keep_annotated(doc, labels=labels)
+        yield from examples
 
     return read
 
 
-def keep_annotated(doc: Doc, *, labels: Sequence[str] | None, silence: str) -> None:
-    """Leave of a document's annotation what counts. See `read_partly_annotated`."""
-    kept = [ent for ent in doc.ents if labels is None or ent.label_ in labels]
-    others = [ent for ent in doc.ents if ent not in kept]
-    if silence == "unknown":
-        doc.set_ents(kept, default="missing")
-    else:
+def keep_annotated(doc: Doc, *, labels: Sequence[str] | None) -> None:
+    """Leave of a document's annotation what is said of some labels.
+
+    doc (Doc): The document.
+    labels (Optional[Sequence[str]]): The labels that it was annotated for; None for all.
+    """
+    if labels is not None:
+        others = [ent for ent in doc.ents if ent.label_ not in labels]
+        kept = [ent for ent in doc.ents if ent.label_ in labels]
         doc.set_ents(kept, missing=others, default="unmodified")
-        if labels is not None:
-            set_annotated_labels(doc, labels)
+        set_annotated_labels(doc, labels)
+
+
+def keep_entities_alone(
+    docs: Sequence[Doc], *, labels: Sequence[str] | None, entity_share: float
+) -> None:
+    """Leave of the annotation of documents that their entities are some.
+
+    docs (Sequence[Doc]): The documents of a corpus.
+    labels (Optional[Sequence[str]]): The labels that it was annotated for; None for all.
+    entity_share (float): The share of the tokens that are in entities of these, annotated or not.
+    """
+    for doc in docs:
+        kept = [ent for ent in doc.ents if labels is None or ent.label_ in labels]
+        doc.set_ents(kept, default="missing")
+    inside = sum(len(ent) for doc in docs for ent in doc.ents)
+    share = inside / max(1, sum(map(len, docs))) / entity_share
+    for doc in docs:
+        set_annotated_labels(doc, labels, found=min(share, MOST_FOUND))

@@ -5,7 +5,7 @@ import spacy
 from spacy.tokens import Span
 from spacy.training import Example
 
-from spacy_lstm_ner.training.partly import keep_annotated
+from spacy_lstm_ner.training.partly import keep_annotated, keep_entities_alone
 
 from ..conftest import TRAIN, entities, learn, make_examples
 
@@ -23,12 +23,23 @@ def make_nlp(**settings):
     return nlp
 
 
-def examples_of(nlp, **kept):
-    examples = [
-        Example.from_dict(nlp.make_doc(text), {"entities": ents}) for text, ents in SENTENCES
-    ]
+def examples_of(nlp):
+    return [Example.from_dict(nlp.make_doc(text), {"entities": ents}) for text, ents in SENTENCES]
+
+
+def for_label(nlp, label):
+    """The sentences, annotated for a label alone."""
+    examples = examples_of(nlp)
     for eg in examples:
-        keep_annotated(eg.reference, **kept)
+        keep_annotated(eg.reference, labels=[label])
+    return examples
+
+
+def entities_alone(nlp, entity_share):
+    """The sentences with nothing known but their entities."""
+    examples = examples_of(nlp)
+    docs = [eg.reference for eg in examples]
+    keep_entities_alone(docs, labels=None, entity_share=entity_share)
     return examples
 
 
@@ -42,21 +53,23 @@ EXPECTED = [[(text[a:b], label) for a, b, label in ents] for text, ents in SENTE
 @pytest.mark.parametrize("head", ["crf", "softmax"])
 def test_two_corpora_with_a_label_each_make_one_pipeline_with_both(head):
     nlp = make_nlp(model={"head": head})
-    places = examples_of(nlp, labels=["GEO"], silence="outside")
-    people = examples_of(nlp, labels=["PER"], silence="outside")
-    learn(nlp, [*places, *people])
+    learn(nlp, [*for_label(nlp, "GEO"), *for_label(nlp, "PER")])
     assert found(nlp) == EXPECTED
 
 
-def test_entities_alone_teach_that_all_else_is_outside():
-    nlp = make_nlp(entity_share=0.3)
-    learn(nlp, examples_of(nlp, labels=None, silence="unknown"))
+@pytest.mark.parametrize("head", ["crf", "softmax"])
+def test_entities_alone_teach_that_all_else_is_outside_if_few_can_be_missing(head):
+    nlp = make_nlp(model={"head": head})
+    learn(nlp, entities_alone(nlp, entity_share=0.4))
     assert found(nlp) == EXPECTED
 
 
-def test_without_an_expected_share_they_do_not():
-    nlp = make_nlp(entity_share=None)
-    learn(nlp, examples_of(nlp, labels=None, silence="unknown"))
+def test_where_nothing_is_said_of_that_they_do_not():
+    nlp = make_nlp()
+    examples = entities_alone(nlp, entity_share=0.4)
+    for eg in examples:
+        del eg.reference.spans["annotated_labels"]
+    learn(nlp, examples)
     inside = [bool(token.ent_type) for text, _ in SENTENCES for token in nlp(text)]
     assert sum(inside) > len(inside) / 2
 
@@ -84,8 +97,3 @@ def test_without_a_key_spans_say_nothing():
     doc.spans["rejected"] = [Span(doc, 2, 4, "PERSON")]
     example = Example(nlp.make_doc(TRAIN[0][0]), doc)
     assert nlp.update([example], sgd=nlp.resume_training()) == {"lstm_ner": 0.0}
-
-
-def test_a_share_that_is_none_is_refused():
-    with pytest.raises(ValueError, match=r"LN034.*entity_share is 1\.5.*0 to 1"):
-        make_nlp(entity_share=1.5)

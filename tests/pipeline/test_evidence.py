@@ -81,6 +81,19 @@ def test_outside_is_no_entity_of_the_labels_that_were_annotated():
     assert found == [{"U-GEO"}, {"O"}, {"O"}, {"U-GEO"}, free, free, {"U-GEO"}, {"O"}, {"O"}]
 
 
+def test_tokens_without_annotation_may_be_in_entities_that_were_missed():
+    whole, part = (
+        make_example(NLP.vocab, list("abc"), list("abc"), [(0, 1, "GEO")], default="missing")
+        for _ in range(2)
+    )
+    assert reference_evidence([whole], BILUO).missed is None
+    set_annotated_labels(part.reference, ["GEO"], found=0.75)
+    missed = reference_evidence([whole, part], BILUO).missed
+    assert not missed[:4].any()
+    expected = np.log(0.25) * BILUO.tags_of(["GEO"])
+    np.testing.assert_allclose(missed[4:], [expected, expected])
+
+
 def test_a_document_annotated_for_a_label_that_there_is_not_is_an_error():
     example = make_example(NLP.vocab, ["a"], ["a"], [])
     set_annotated_labels(example.reference, ["GEO", "PRE"])

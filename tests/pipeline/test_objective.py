@@ -36,13 +36,37 @@ def test_loss_is_the_probability_of_what_is_allowed(gold):
     torch.testing.assert_close(losses[0], expected, atol=1e-4, rtol=1e-4)
 
 
+def missing_entities(gold, found):
+    """An annotation of which a share of the entities is missing."""
+    unknown = np.array(gold) == MISSING
+    inside = np.arange(len(SCHEME)) > 0
+    missed = np.log1p(-found) * (unknown[:, None] & inside)
+    return Evidence(gold_of(gold).mask, SCHEME, missed)
+
+
+def test_where_entities_may_be_missing_the_loss_is_that_of_annotating_so_many_of_them():
+    scores, gold, found = make_scores([4]), [4, MISSING, MISSING, MISSING], 0.3
+    losses, _ = negative_log_likelihood(scores, missing_entities(gold, found), possible([4]))
+    paths = [path for path in legal_paths(4)]
+    weights = torch.softmax(torch.tensor([score(scores, path) for path in paths]), 0)
+    # Each entity after the first was left out with a chance of 0.7, each by itself.
+    others = [len(SCHEME.decode(np.array(path)).start) - 1 for path in paths]
+    seen = [
+        (1 - found) ** n if path[0] == 4 else 0.0 for path, n in zip(paths, others, strict=True)
+    ]
+    expected = -torch.log((weights * torch.tensor(seen)).sum())
+    torch.testing.assert_close(losses[0], expected, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("found", [None, 0.4])
 @pytest.mark.parametrize("crf", [True, False])
-def test_gradient_of_the_loss_equals_finite_differences(crf):
+def test_gradient_of_the_loss_equals_finite_differences(crf, found):
     lengths = [3, 2]
     scores = make_scores(lengths)
     if not crf:
         scores.transitions.zero_()
-    gold = gold_of([1, MISSING, 3, 0, MISSING])
+    tags = [1, MISSING, 3, 0, MISSING]
+    gold = gold_of(tags) if found is None else missing_entities(tags, found)
 
     def objective(scores):
         if crf:

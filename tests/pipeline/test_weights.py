@@ -8,6 +8,7 @@ from spacy.training import Example
 
 from spacy_lstm_ner.models.scores import Scores
 from spacy_lstm_ner.pipeline.teaching import learn_from
+from spacy_lstm_ner.training.partly import set_annotated_labels
 from spacy_lstm_ner.training.voting import LABELLED
 from spacy_lstm_ner.training.weights import set_weight
 
@@ -22,7 +23,7 @@ ALONE = ["B-PER", "", "", ""]
 def make_pipeline(head):
     nlp = make_small(head=head)
     nlp.remove_pipe("lstm_ner")
-    config = {"model": {**SMALL, "head": head}, "incorrect_spans_key": "wrong", "entity_share": 0.9}
+    config = {"model": {**SMALL, "head": head}, "incorrect_spans_key": "wrong"}
     ner = nlp.add_pipe("lstm_ner", config=config)
     for label in ("GEO", "PER"):
         ner.add_label(label)
@@ -30,12 +31,14 @@ def make_pipeline(head):
     return nlp
 
 
-def make(nlp, words, tags, *, weight=None, wrong=False, taught=False):
+def make(nlp, words, tags, *, weight=None, wrong=False, taught=False, found=None):
     doc = Doc(nlp.vocab, words=words, ents=tags)
     if weight is not None:
         set_weight(doc, weight)
     if wrong:
         doc.spans["wrong"] = [Span(doc, 1, 2, "GEO")]
+    if found is not None:
+        set_annotated_labels(doc, None, found=found)
     if taught:
         doc.user_data[LABELLED] = ["teacher"]
     return Example(Doc(nlp.vocab, words=words), doc)
@@ -68,6 +71,7 @@ def loss_of(nlp, *examples):
         (ANNOTATED, {}),
         (ANNOTATED, {"wrong": True}),
         (ALONE, {}),
+        (ALONE, {"found": 0.3}),
         (["O"] * 4, {"taught": True}),
     ],
 )

@@ -5,6 +5,7 @@ from spacy.training import Example
 
 from spacy_lstm_ner.training.partly import (
     annotated_labels,
+    found_share,
     read_partly_annotated,
     set_annotated_labels,
 )
@@ -53,9 +54,37 @@ def test_entities_of_other_labels_are_not_annotated(path):
 
 def test_silence_can_be_unknown(path):
     assert read(path, silence="unknown") == (["BPER", "", "BGEO", "IGEO", ""], None)
-    assert read(path, labels=["PER"], silence="unknown") == (["BPER", "", "", "", ""], None)
+    assert read(path, labels=["PER"], silence="unknown") == (["BPER", "", "", "", ""], ["PER"])
 
 
-def test_an_unknown_silence_is_an_error(path):
-    with pytest.raises(ValueError, match=r"LN030.*silence.*'none'.*outside.*unknown"):
-        read_partly_annotated(path, silence="none")
+@pytest.mark.parametrize(
+    ("settings", "share"),
+    [
+        ({"entity_share": 0.6}, 3 / 5 / 0.6 - 0.05),  # never all of them
+        ({"entity_share": 1.0}, 3 / 5),
+        ({"entity_share": 1.0, "labels": ["GEO"]}, 2 / 5),
+        ({"entity_share": 0.1, "labels": ["ART"]}, 0.0),
+    ],
+)
+def test_how_many_entities_are_annotated_is_told_by_the_tokens_that_are(path, settings, share):
+    (example,) = read_partly_annotated(path, silence="unknown", **settings)(NLP)
+    assert found_share(example.reference) == pytest.approx(share)
+    assert found_share(example.predicted) is None
+
+
+def test_silence_that_is_outside_says_nothing_of_entities_that_are_missing(path):
+    (example,) = read_partly_annotated(path, labels=["GEO"])(NLP)
+    assert found_share(example.reference) is None
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "message"),
+    [
+        ("silence", "none", r"LN030.*silence.*'none'.*outside.*unknown"),
+        ("entity_share", 0.0, r"LN034.*entity_share is 0\.0.*more than 0"),
+        ("entity_share", 1.5, r"LN034.*entity_share is 1\.5"),
+    ],
+)
+def test_what_a_setting_cannot_be_is_refused(path, setting, value, message):
+    with pytest.raises(ValueError, match=message):
+        read_partly_annotated(path, **{setting: value})

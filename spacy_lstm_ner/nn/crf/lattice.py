@@ -30,8 +30,6 @@ from .ways import FullWays, InnerWays, Ways
 
 # Scores of long texts that are worked on at a time: 16 MiB of emissions.
 MAX_SCORES = 1 << 22
-# By how much scores are raised and lowered to find a slope.
-STEP = 0.1
 
 
 class Reading(NamedTuple):
@@ -116,15 +114,19 @@ class Lattice:
         return log_partition(packed, self._transitions, self._packing, self._form)
 
     @neutrally
-    def log_probability(self, allowed: Bools) -> Tensor:
+    def log_probability(self, allowed: Bools, *, chances: Doubles | None = None) -> Tensor:
         """Log of the probability that every tag is one that a mask allows, differentiable.
 
         Both log partitions are found in one pass.
 
         allowed (Bools): shape: (tokens, tags).
+        chances (Optional[Doubles]): Logs of chances that each tag would be seen so, if it is not
+            certain; the probability is then that of what is seen. shape: (tokens, tags).
         RETURNS (Tensor): Minus infinity where the mask leaves no sequence. shape: (texts,).
         """
         kept = mask_scores(self._emissions, self._on_device(allowed))
+        if chances is not None:
+            kept = kept + torch.from_numpy(chances).to(kept)
         both = self._packing.pack(torch.stack([self._emissions, kept], dim=1))
         log_z = log_partition(both, self._transitions, self._packing, self._form)  # (texts, 2)
         return log_z[:, 1] - log_z[:, 0]
@@ -234,22 +236,6 @@ class Lattice:
             marginals[:, self.scheme.tags_with(p)] for p in "BU" if p in self.scheme.prefixes
         ]
         return self.sum_texts(torch.stack(opening).sum(0))
-
-    @neutrally
-    def expected_tokens(self, tags: Bools) -> Tensor:
-        """How many tokens have one of some tags on average, differentiable.
-
-        It is the slope of log Z along the scores of these tags, taken as a difference so that it
-        has a slope itself; it is off by less than a hundredth of the tokens in doubt.
-
-        tags (Bools): shape: (tags,).
-        RETURNS (Tensor): shape: (texts,).
-        """
-        step = STEP * self._on_device(tags).to(self._emissions.dtype)
-        both = torch.stack([self._emissions + step, self._emissions - step], dim=1)
-        packed = self._packing.pack(both)
-        log_z = log_partition(packed, self._transitions, self._packing, self._form)  # (texts, 2)
-        return (log_z[:, 0] - log_z[:, 1]) / (2 * STEP)
 
     def best(self) -> Ints:
         """The most probable tag sequence of each text.

@@ -148,37 +148,6 @@ def test_expected_counts_are_entities_of_a_label_on_average(lattice):
 
 
 @CASES
-def test_expected_tokens_are_those_of_some_tags_on_average(lattice):
-    tags = np.arange(len(lattice.scheme)) > 0
-    expected = [
-        sum(chance * np.count_nonzero(path) for path, chance in zip(paths, chances, strict=True))
-        for paths, chances in probabilities(lattice)
-    ]
-    found = lattice.expected_tokens(tags)
-    torch.testing.assert_close(found.double(), torch.stack(expected), atol=0.02, rtol=0)
-
-
-def test_expected_tokens_have_a_slope():
-    scores = make_scores([3, 4])
-    tags = np.arange(len(SCHEME)) > 0
-    mask = boundary_mask([3, 4])
-
-    def expected(scores):
-        return scores.lattice(SCHEME).restrict(mask).expected_tokens(tags).sum()
-
-    leaves = scores.as_leaves()
-    expected(leaves).backward()
-    for token, tag in ((0, 0), (1, 1), (6, 4)):
-        sides = []
-        for step in (0.1, -0.1):
-            moved = make_scores([3, 4])
-            moved.emissions[token, tag] += step
-            sides.append(float(expected(moved)))
-        slope = (sides[0] - sides[1]) / 0.2
-        assert float(leaves.emissions.grad[token, tag]) == pytest.approx(slope, abs=2e-3)
-
-
-@CASES
 def test_entropy_is_that_of_whole_sequences(lattice):
     expected = []
     for _, values in distribution(lattice):
