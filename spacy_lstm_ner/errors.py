@@ -511,6 +511,10 @@ class Errors(metaclass=Coded):
         'Found {found} as "tokens" and "{tags}". Expected two lists, of tokens and of their tags. '
         "Correct the row, or remove it."
     )
+    E256 = (
+        "Nothing is annotated: with tokens in column {word} and tags in column {tag}, every tag is "
+        "'-'. Name the columns, such as --word-column 1 --tag-column 2 for Universal NER."
+    )
 
     # Errors of annotation
     E260 = (

@@ -14,13 +14,11 @@ from ..errors import CodedError, Errors
 from ..pipeline.confidence import probability
 from ..pipeline.lstm_ner import LSTMEntityRecognizer
 from ..training.labelling import bare
-from ..training.tasks import FORMATS, Entity, Predicted, encode
+from ..training.tasks import FORMATS, Entity, Predicted, write_tasks
 from . import lstm_ner_cli, printable
 from .outputs import replaced
 from .pipelines import load_entity_finder
 from .texts import TEXTS, Inputs, read_pool
-
-_LISTS = ("label-studio",)  # formats that are one list of JSON, and not a line a text
 
 
 @lstm_ner_cli.command("export")
@@ -69,12 +67,9 @@ def export(nlp: Language, input_path: Path, output_path: Path, *, format: str = 
         raise CodedError(Errors.E175.format(path=output_path))
     inputs, total = read_pool(input_path, nlp)
     version = "{lang}_{name}-{version}".format(**nlp.meta)
-    begin, between, end = (b"[\n", b",\n", b"\n]\n") if format in _LISTS else (b"", b"\n", b"\n")
     with replaced(output_path) as file:
-        file.write(begin)
-        for i, predicted in enumerate(tqdm(predict(nlp, inputs), total=total, leave=False)):
-            file.write((between if i else b"") + encode(FORMATS[format](predicted, version)))
-        file.write(end)
+        predicted = tqdm(predict(nlp, inputs), total=total, leave=False)
+        write_tasks(file, predicted, format=format, model=version)
     return total
 
 

@@ -67,4 +67,5 @@ def fingerprint(path: Path) -> str:
 
 
 def _told(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False) if value else "not given"
+    is_given = value or value == 0
+    return json.dumps(value, ensure_ascii=False) if is_given else "not given"

@@ -17,7 +17,7 @@ from ..pipeline.lstm_ner import LSTMEntityRecognizer
 from ..pipeline.outlook import look_ahead
 from ..pipeline.upstream import upstream_only
 from ..training import ranking
-from ..training.tasks import FORMATS, Entity, Predicted, encode
+from ..training.tasks import FORMATS, Entity, Predicted, write_tasks
 from . import lstm_ner_cli, printable
 from .outputs import replaced
 from .pipelines import find_recognizer, load_pipeline
@@ -83,8 +83,7 @@ def rank(
     version = "{lang}_{name}-{version}".format(**nlp.meta)
     with replaced(output_path) as file:
         found = order(nlp, ner, tqdm(inputs, total=total, unit="text", leave=False))
-        for ranked in found[:limit]:
-            file.write(encode(FORMATS[format](ranked, version)) + b"\n")
+        write_tasks(file, found[:limit], format=format, model=version)
     return len(found[:limit])
 
 

@@ -15,6 +15,7 @@ from thinc.api import Config
 from ..errors import CodedError, Errors
 
 FACTORY = "lstm_ner"
+READER = "spacy.Corpus.v1"
 # Tokens of a step, where the batcher does not say; and the batchers that do.
 BATCH = 700
 BY_WORDS = ("spacy.batch_by_words.v1", "spacy.batch_by_padded.v1")
@@ -125,7 +126,10 @@ def _set_training(config: Config, *, train: Path, dev: Path, steps: int) -> int:
     training, corpora = config["training"], config["corpora"]
     training["train_corpus"], training["dev_corpus"] = "corpora.train", "corpora.dev"
     for name, path in (("train", train), ("dev", dev)):
-        corpora[name]["path"] = str(path)
+        block = corpora.get(name, {})
+        # Another reader, such as one of several corpora, is of the text that the config is for.
+        own = block if block.get("@readers") == READER else {"@readers": READER}
+        corpora[name] = {**own, "path": str(path)}
     every = min(training["eval_frequency"], ceil(steps / EVALUATIONS))
     steps = every * ceil(steps / every)
     training.update(eval_frequency=every, max_steps=steps, max_epochs=0, patience=0)

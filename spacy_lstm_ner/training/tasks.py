@@ -2,8 +2,8 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, BinaryIO, NamedTuple
 
 Task = dict[str, Any]
 DIGITS = 4
@@ -108,3 +108,20 @@ FORMATS: Mapping[str, Callable[[Predicted, str], Task]] = {
     "doccano": to_doccano,
     "label-studio": to_label_studio,
 }
+# Those that a tool reads as one list, and not a line a text.
+_LISTS = ("label-studio",)
+
+
+def write_tasks(file: BinaryIO, texts: Iterable[Predicted], *, format: str, model: str) -> None:
+    """Write texts as a tool reads them.
+
+    file (BinaryIO): The file.
+    texts (Iterable[Predicted]): The texts.
+    format (str): Name of one of FORMATS.
+    model (str): Name of what predicted.
+    """
+    begin, between, end = (b"[\n", b",\n", b"\n]\n") if format in _LISTS else (b"", b"\n", b"\n")
+    file.write(begin)
+    for i, text in enumerate(texts):
+        file.write((between if i else b"") + encode(FORMATS[format](text, model)))
+    file.write(end)

@@ -138,7 +138,7 @@ def test_a_failure_midway_leaves_the_file_as_it_was(trained, tmp_path, monkeypat
     output = tmp_path / "tasks.jsonl"
     output.write_text("before", encoding="utf-8")
     texts = write_texts(tmp_path, *TEXTS)
-    monkeypatch.setattr("spacy_lstm_ner.cli.export.encode", lambda task: 1 / 0)
+    monkeypatch.setattr("spacy_lstm_ner.training.tasks.encode", lambda task: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         export(trained, texts, output)
     assert output.read_text(encoding="utf-8") == "before"

@@ -31,7 +31,8 @@ def run(*arguments, code=0):
 
 
 def read(path):
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    text = path.read_text(encoding="utf-8")
+    return json.loads(text) if text.startswith("[") else [*map(json.loads, text.splitlines())]
 
 
 def rank_texts(nlp, folder, *texts, **settings):

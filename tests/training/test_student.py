@@ -103,6 +103,16 @@ def test_text_and_labels_are_set_and_the_rest_is_the_config_s_own(tmp_path):
     assert config.to_str() == before  # what was given is not changed
 
 
+def test_a_reader_of_other_text_gives_way(tmp_path):
+    config = default_config("en")
+    config["corpora"]["train"] = {
+        "@readers": "spacy_lstm_ner.Joined.v1",
+        "corpora": {"news": {"@readers": "spacy.Corpus.v1", "path": "news.spacy"}},
+    }
+    found = prepare(config, tmp_path, steps=10)["corpora"]["train"]
+    assert found == {"@readers": "spacy.Corpus.v1", "path": str(tmp_path / "a.spacy")}
+
+
 FALLING = {
     "@schedules": "warmup_linear.v1",
     "warmup_steps": 4,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import Errors
+from ...tags import MISSING
 from .annotated import Annotated, Row, read_rows
 from .format import Format, option
 from .iob import IOB
@@ -49,6 +50,8 @@ class Columns(Format):
         for lines in _blocks(read_text(path, self.encoding, problems)):
             parsed = [self._parse(line, number, path, problems) for number, line in lines]
             sentences.append([row for row in parsed if row])
+        if {row.tag for rows in sentences for row in rows} == {MISSING}:
+            problems.add(path, 1, 1, Errors.E256.format(word=self.word_column, tag=self.tag_column))
         for rows in filter(None, add_prefixes(sentences)):
             yield from read_rows(rows, tokenizer, labels, problems, path=path)
 

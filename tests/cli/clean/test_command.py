@@ -169,7 +169,7 @@ def test_folds_that_have_ended_are_not_repeated_and_rounds_can_be_added(folder, 
     ("options", "expected"),
     [
         (["--folds", 3], "folds was 2, now it is 3"),
-        (["--seed", 5], "seed was not given, now it is 5"),
+        (["--seed", 5], "seed was 0, now it is 5"),
         (["--config", "other.cfg"], "config was"),
     ],
 )

@@ -99,3 +99,16 @@ def test_tags_without_prefixes_are_those_of_stanfords_recognizer(tmp_path):
 def test_a_tag_without_a_prefix_among_others_is_an_error(tmp_path, text):
     _, problems = read(Columns(), write(tmp_path, text))
     assert problems[0].startswith(f"{tmp_path / 'x.conll'}:1:1: [LN001]")
+
+
+def test_columns_in_which_nothing_is_annotated_are_most_likely_others(tmp_path):
+    path = tmp_path / "a.iob2"
+    path.write_text("# id\n1\tIlse\tB-PER\t-\t-\n2\truns\tO\t-\t-\n", encoding="utf-8")
+    documents, found = read(Columns(), path)
+    assert len(found) == 1
+    assert "LN256" in found[0]
+    assert "column 0" in found[0]
+    assert "column -1" in found[0]
+    documents, found = read(Columns(word_column=1, tag_column=2), path)
+    assert [[token.text for token in one.doc] for one in documents] == [["Ilse", "runs"]]
+    assert not found
