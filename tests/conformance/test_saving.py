@@ -457,5 +457,5 @@ def test_saved_on_one_device_loaded_on_the_other(made_on, back_to_cpu):
 def test_saved_bytes_name_no_module_of_the_package(trained):
     """Rooms can be rearranged without a saved pipeline noticing."""
     names = re.findall(rb"spacy_lstm_ner\.[\w.]+", trained.to_bytes())
-    registered = {"LSTMTagger", "LSTMEncoder", "LexicalEmbed"}
+    registered = {"LSTMTagger", "LSTMEncoder", "LexicalEmbed", "ner_scorer"}
     assert {name.split(b".")[1].decode() for name in names} == registered
