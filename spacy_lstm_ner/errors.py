@@ -120,6 +120,10 @@ class Errors(metaclass=Coded):
         "has no such label. Its labels are: {known}. Correct the labels of the reader in "
         "[corpora], or add the label to the component."
     )
+    E042 = (
+        "The costs of '{name}' name {label!r}, which is none of its labels. Expected some of: "
+        "{known}. Correct the costs in [components.{name}]."
+    )
 
     # Corpora
     E100 = (

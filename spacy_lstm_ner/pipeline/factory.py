@@ -61,6 +61,7 @@ DEFAULT_LSTM_NER_MODEL = Config().from_str(default_model_config)["model"]
         "spans_key": None,
         "candidates_key": None,
         "incorrect_spans_key": None,
+        "costs": None,
         "min_probability": 0.1,
         "threshold": 0.0,
         "mode": "balanced",
@@ -75,6 +76,7 @@ def make_lstm_ner(
     spans_key: str | None,
     candidates_key: str | None,
     incorrect_spans_key: str | None,
+    costs: dict[str, float] | None,
     min_probability: float,
     threshold: float,
     mode: float | str,
@@ -85,7 +87,7 @@ def make_lstm_ner(
     nlp (Language): The pipeline.
     name (str): Name of the component in it.
     model (Model[List[Doc], List[Floats2d]]): Scores tags, as `spacy_lstm_ner.LSTMTagger.v2` does.
-    spans_key, candidates_key, incorrect_spans_key, min_probability, threshold, mode: See
+    spans_key, candidates_key, incorrect_spans_key, costs, min_probability, threshold, mode: See
         `LSTMEntityRecognizer`.
     scorer (Optional[Callable]): Scores predictions.
     RETURNS (LSTMEntityRecognizer): The component.
@@ -102,6 +104,7 @@ def make_lstm_ner(
         spans_key=spans_key,
         candidates_key=candidates_key,
         incorrect_spans_key=incorrect_spans_key,
+        costs=costs,
         min_probability=min_probability,
         threshold=threshold,
         mode=mode,

@@ -1,7 +1,8 @@
 """The component `lstm_ner`."""
 
+import math
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -27,7 +28,7 @@ from ..models.precision import check_precision
 from ..models.scores import Scores
 from ..models.shim import module_shims
 from ..models.tagger import is_initialized, is_tagger, listens, predict_in, set_tags
-from ..models.util import without_dropout
+from ..models.util import check_range, without_dropout
 from ..tags import TagScheme, are_labels
 from ..training.calibration import UNCORRECTED, Calibration
 from ..training.weights import weights_of
@@ -40,6 +41,7 @@ from .annotation import (
 )
 from .batching import by_tokens, most_tokens, score
 from .confidence import check_keys, check_pipeline, set_group, set_probabilities
+from .costs import margin
 from .decision import NO_SPANS
 from .decoding import Prediction, decode
 from .distribution import Distribution
@@ -70,6 +72,8 @@ class LSTMEntityRecognizer(TrainablePipe):
         overlapping ones too; None for nowhere.
     incorrect_spans_key (Optional[str]): Where in the `spans` of references those are that are no
         entities of their label, such as rejected suggestions; None for nowhere.
+    costs (Optional[Mapping[str, float]]): What it costs in training to take a token for something
+        else, by its label, or "O" for tokens outside, see `costs.py`; 0 for those not given.
     min_probability (float): The least probability of these, from 0.001 to 1.
     threshold (float): Entities that are less probable are dropped. From 0 to 1.
     mode (Union[str, float]): "balanced" finds the most probable reading of a document. A number is
@@ -89,6 +93,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         spans_key: str | None = None,
         candidates_key: str | None = None,
         incorrect_spans_key: str | None = None,
+        costs: Mapping[str, float] | None = None,
         min_probability: float = SETTINGS["min_probability"],
         threshold: float = SETTINGS["threshold"],
         mode: float | str = SETTINGS["mode"],
@@ -106,12 +111,16 @@ class LSTMEntityRecognizer(TrainablePipe):
             "spans_key": spans_key,
             "candidates_key": candidates_key,
             "incorrect_spans_key": incorrect_spans_key,
+            "costs": dict(costs or {}),
             "min_probability": min_probability,
             "threshold": threshold,
             "mode": mode,
         }
         self.calibration = UNCORRECTED
         check_settings(self.cfg, name=name)
+        check_range(
+            0, math.inf, **{f"costs.{label}": cost for label, cost in (costs or {}).items()}
+        )
         # Labels met on entities of other components, for the model to get when it is next trained.
         self._pending: set[str] = set()
         # The model as it was when training was resumed; Language.resume_training sets it.
@@ -401,10 +410,11 @@ class LSTMEntityRecognizer(TrainablePipe):
         annotation = read_annotation([eg.predicted for eg in examples])
         possible = document_evidence(annotation, self.scheme, annotated=gold)
         weights = _weights(examples, scores)
+        raised = margin(gold, self.cfg["costs"], name=self.name)
         if self.model.attrs["head"] == "softmax":
-            losses, gradient = cross_entropy(scores, gold, weights)
+            losses, gradient = cross_entropy(scores, gold, weights, raised)
         else:
-            losses, gradient = negative_log_likelihood(scores, gold, possible, weights)
+            losses, gradient = negative_log_likelihood(scores, gold, possible, weights, raised)
         if incorrect:
             of_spans, slopes = loss_of_incorrect(scores, incorrect, gold & possible, weights)
             gradient.add_(slopes)

@@ -13,6 +13,7 @@ from torch import Tensor
 from ..models.scores import Scores
 from ..nn.crf.forward_backward import mask_scores
 from ..nn.neutral import neutrally
+from ..types import Doubles
 from .evidence import Evidence
 
 # Losses of documents by their scores, and the gradient of their sum.
@@ -21,7 +22,11 @@ Objective: TypeAlias = Callable[[Scores], tuple[Tensor, Scores]]
 
 @neutrally
 def negative_log_likelihood(
-    scores: Scores, gold: Evidence, possible: Evidence, weights: Tensor | None = None
+    scores: Scores,
+    gold: Evidence,
+    possible: Evidence,
+    weights: Tensor | None = None,
+    margin: Doubles | None = None,
 ) -> tuple[Tensor, Scores]:
     """Negative log-likelihood of the annotation: log Z of what is possible, less of what it says.
 
@@ -33,11 +38,13 @@ def negative_log_likelihood(
     possible (Evidence): Tags that the tokens may have at all, those they are annotated with among
         them.
     weights (Optional[Tensor]): How much each document counts; None if all count the same.
+    margin (Optional[Doubles]): How much higher tags score that are not annotated, see `costs`.
+        shape: (tokens, tags).
     RETURNS (Tuple[Tensor, Scores]): The losses, 0 for a document whose annotation no legal sequence
         fits, and the gradient. shape: (documents,).
     """
     leaves = scores.as_leaves()
-    lattice = leaves.lattice(gold.scheme).restrict(possible.mask)
+    lattice = _raised(leaves, margin).lattice(gold.scheme).restrict(possible.mask)
     missed = None if gold.missed is None else gold.missed * gold.scheme.opens  # each entity once
     log_probability = lattice.log_probability(gold.mask, chances=missed)
     losses = torch.where(torch.isneginf(log_probability), 0.0, -log_probability)
@@ -46,21 +53,23 @@ def negative_log_likelihood(
 
 @neutrally
 def cross_entropy(
-    scores: Scores, gold: Evidence, weights: Tensor | None = None
+    scores: Scores, gold: Evidence, weights: Tensor | None = None, margin: Doubles | None = None
 ) -> tuple[Tensor, Scores]:
     """The same for tokens by themselves: a softmax of each, whatever its neighbours.
 
     scores (Scores): The scores; transitions do not count.
     gold (Evidence): What the annotation says.
     weights (Optional[Tensor]): How much each document counts; None if all count the same.
+    margin (Optional[Doubles]): How much higher tags score that are not annotated.
     RETURNS (Tuple[Tensor, Scores]): The losses and the gradient. shape: (documents,).
     """
     leaves = scores.as_leaves()
+    emissions = _raised(leaves, margin).emissions
     mask = torch.from_numpy(gold.mask).to(leaves.emissions.device)
     allowed = mask_scores(leaves.emissions, mask)
     if gold.missed is not None:
         allowed = allowed + torch.from_numpy(gold.missed).to(allowed)
-    loss = torch.logsumexp(leaves.emissions, 1) - torch.logsumexp(allowed, 1)  # (tokens,)
+    loss = torch.logsumexp(emissions, 1) - torch.logsumexp(allowed, 1)  # (tokens,)
     return _with_gradient(leaves.lattice(gold.scheme).sum_texts(loss), leaves, weights)
 
 
@@ -109,6 +118,13 @@ def in_parts(
             gradient.transitions += slopes.transitions
             losses.append(of_part)
     return torch.cat(losses), gradient
+
+
+def _raised(scores: Scores, margin: Doubles | None) -> Scores:
+    if margin is None:
+        return scores
+    raised = scores.emissions + torch.from_numpy(margin).to(scores.emissions)
+    return Scores(raised, scores.lengths, scores.transitions)
 
 
 def _with_gradient(losses: Tensor, leaves: Scores, weights: Tensor | None) -> tuple[Tensor, Scores]:
