@@ -112,12 +112,12 @@ class Errors(metaclass=Coded):
     )
     E040 = (
         "A span is given as incorrect that is annotated, or that nothing else than it can be: "
-        "tokens {start} to {end} of document {number} of the batch, with the label {label!r}. Take "
-        "it out of the annotation or out of the incorrect spans."
+        "{words!r}, tokens {start} to {end} of its document, with the label {label!r}. Take it out "
+        "of the annotation or out of the incorrect spans."
     )
     E041 = (
-        "Document {number} of the batch is said to be annotated for {unknown!r}, and the component "
-        "has no such label. Its labels are: {known}. Correct the labels of the reader in "
+        "The document that begins with {words!r} is said to be annotated for {unknown!r}, and the "
+        "component has no such label. Its labels are: {known}. Correct the labels of the reader in "
         "[corpora], or add the label to the component."
     )
     E042 = (

@@ -37,7 +37,9 @@ def _corpora(config: Config) -> Iterator[tuple[str, dict[str, Any]]]:
     for name in names:
         block: dict[str, Any] = config
         for part in name.split("."):
-            block = block[part]
+            block = block.get(part, {})
+        if not block:  # one reader gives them all
+            continue
         joined = block.get("corpora")
         if isinstance(joined, dict):
             yield from ((f"{name}.corpora.{part}", joined[part]) for part in joined)

@@ -15,6 +15,7 @@ from ..errors import CodedError, Errors
 from ..models.scores import Scores
 from ..nn.crf.lattice import Lattice
 from ..tags import TagScheme
+from ..training.converters.problems import shorten
 from ..training.partly import annotated_labels, found_share
 from ..types import Bools, Doubles, Ints
 from .annotation import MISSING, Annotation, gold_tags, preset_tags
@@ -84,17 +85,15 @@ def reference_evidence(examples: Sequence[Example], scheme: TagScheme) -> Eviden
 
     examples (Sequence[Example]): The examples.
     scheme (TagScheme): The tags.
-    RAISES (ValueError): A document was annotated for a label that the scheme lacks.
     """
     tags = gold_tags(examples, scheme)
     mask = Evidence.of_tags(tags, scheme).mask
     missed = None
     end = 0
-    for number, eg in enumerate(examples):
+    for eg in examples:
         start, end = end, end + len(eg.predicted)
         labels, found = annotated_labels(eg.reference), found_share(eg.reference)
         if labels is not None:
-            _check_known(labels, scheme, number)
             others = scheme.tags_of(set(scheme.labels).difference(labels))
             mask[start:end][tags[start:end] == 0] |= others
         if found is not None:
@@ -105,11 +104,18 @@ def reference_evidence(examples: Sequence[Example], scheme: TagScheme) -> Eviden
     return Evidence(mask, scheme, missed)
 
 
-def _check_known(labels: Iterable[str], scheme: TagScheme, number: int) -> None:
-    for label in labels:
-        if label not in scheme.labels:
-            known = ", ".join(scheme.labels)
-            raise CodedError(Errors.E041.format(number=number, unknown=label, known=known))
+def check_annotated_labels(examples: Iterable[Example], scheme: TagScheme) -> None:
+    """See that what examples were annotated for is among the labels to learn.
+
+    examples (Iterable[Example]): The examples.
+    scheme (TagScheme): The tags.
+    RAISES (ValueError): It is not.
+    """
+    for eg in examples:
+        for label in annotated_labels(eg.reference) or ():
+            if label not in scheme.labels:
+                known, words = ", ".join(scheme.labels), shorten(eg.reference[:8].text)
+                raise CodedError(Errors.E041.format(words=words, unknown=label, known=known))
 
 
 def document_evidence(

@@ -18,8 +18,12 @@ from ..errors import CodedError, Errors
 from ..models.scores import Scores
 from ..nn.neutral import neutrally
 from ..tags import OUTSIDE, Spans, TagScheme
+from ..training.converters.problems import shorten
 from ..types import Bools, Ints
 from .evidence import Evidence
+
+# Tokens that are read at a time, a document as often as its spans ask for it.
+MAX_TOKENS = 8192
 
 
 class Incorrect(NamedTuple):
@@ -29,12 +33,14 @@ class Incorrect(NamedTuple):
     start (int): Its first token in the document.
     end (int): The token after its last.
     label (str): The label.
+    words (str): Its words, for the message of an error.
     """
 
     document: int
     start: int
     end: int
     label: str
+    words: str = ""
 
 
 def read_incorrect(examples: Sequence[Example], key: str, scheme: TagScheme) -> list[Incorrect]:
@@ -49,7 +55,7 @@ def read_incorrect(examples: Sequence[Example], key: str, scheme: TagScheme) -> 
     """
     labels = {OUTSIDE, *scheme.labels}
     found = (
-        Incorrect(number, span.start, span.end, span.label_)
+        Incorrect(number, span.start, span.end, span.label_, shorten(span.text))
         for number, eg in enumerate(examples)
         if key in eg.reference.spans
         for span in eg.get_aligned_spans_y2x(eg.reference.spans[key], allow_overlap=True)
@@ -74,8 +80,34 @@ def loss_of_incorrect(
     RETURNS (Tuple[Tensor, Scores]): The losses and the gradient of their sum. shape: (spans,).
     RAISES (ValueError): A span is what is known to be so.
     """
-    leaves, scheme = scores.as_leaves(), known.scheme
-    groups = [list(_others(span, scores.lengths[span.document], scheme)) for span in spans]
+    leaves = scores.as_leaves()
+    losses = [
+        _loss_of_portion(leaves, portion, known, weights)
+        for portion in _portions(spans, scores.lengths)
+    ]
+    return torch.cat(losses), leaves.gradient()
+
+
+def _portions(spans: Sequence[Incorrect], lengths: Sequence[int]) -> Iterator[list[Incorrect]]:
+    """The spans in portions of bounded size: each reads its document once for each token."""
+    portion: list[Incorrect] = []
+    tokens = 0
+    for span in spans:
+        needed = lengths[span.document] * (1 + span.end - span.start)
+        if portion and tokens + needed > MAX_TOKENS:
+            yield portion
+            portion, tokens = [], 0
+        portion.append(span)
+        tokens += needed
+    yield portion
+
+
+def _loss_of_portion(
+    leaves: Scores, spans: Sequence[Incorrect], known: Evidence, weights: Tensor | None
+) -> Tensor:
+    """The losses of some spans, whose gradient gathers on the leaves. shape: (spans,)."""
+    scheme = known.scheme
+    groups = [list(_others(span, leaves.lengths[span.document], scheme)) for span in spans]
     numbers = [span.document for span, group in zip(spans, groups, strict=True) for _ in group]
     part, tokens = leaves.of_documents(numbers)
     allowed = known.mask[tokens.cpu().numpy()]
@@ -92,7 +124,7 @@ def loss_of_incorrect(
     if weights is not None:
         losses = losses * weights[[span.document for span in spans]]
     losses.sum().backward()
-    return losses.detach(), leaves.gradient()
+    return losses.detach()
 
 
 def _others(span: Incorrect, length: int, scheme: TagScheme) -> Iterator[tuple[int, Bools]]:
@@ -124,6 +156,6 @@ def _check(losses: Tensor, spans: Sequence[Incorrect]) -> None:
     for impossible in torch.isinf(losses).nonzero().flatten().tolist():
         span = spans[impossible]
         message = Errors.E040.format(
-            number=span.document, start=span.start, end=span.end, label=span.label
+            words=span.words, start=span.start, end=span.end - 1, label=span.label
         )
         raise CodedError(message)

@@ -45,7 +45,12 @@ from .costs import margin
 from .decision import NO_SPANS
 from .decoding import Prediction, decode
 from .distribution import Distribution
-from .evidence import document_evidence, possible_readings, reference_evidence
+from .evidence import (
+    check_annotated_labels,
+    document_evidence,
+    possible_readings,
+    reference_evidence,
+)
 from .incorrect import Incorrect, loss_of_incorrect, read_incorrect
 from .objective import cross_entropy, divergence, in_parts, negative_log_likelihood
 from .policy import SETTINGS, Policy, check_settings
@@ -403,6 +408,7 @@ class LSTMEntityRecognizer(TrainablePipe):
     def _annotation_loss(
         self, examples: list[Example], scores: Scores
     ) -> tuple[torch.Tensor, Scores]:
+        check_annotated_labels(examples, self.scheme)
         gold = reference_evidence(examples, self.scheme)
         incorrect = self._incorrect_spans(examples)
         if not gold.known.any() and gold.missed is None and not incorrect:

@@ -14,7 +14,7 @@ from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..errors import CodedError, Errors
-from .partly import annotated_labels, set_annotated_labels
+from .partly import say_as_much
 from .weights import set_weight, weight_of
 
 # Words that get a typing error, in a document that gets any.
@@ -74,9 +74,8 @@ def make_augmenter(
 
 def say_the_same(doc: Doc, copy: Doc) -> None:
     """Say of a copy what is said of a document as a whole: its annotated labels, and its weight."""
-    labels, weight = annotated_labels(doc), weight_of(doc)
-    if labels is not None:
-        set_annotated_labels(copy, labels)
+    say_as_much(doc, copy)
+    weight = weight_of(doc)
     if weight != 1:
         set_weight(copy, weight)
 

@@ -31,9 +31,12 @@ def set_annotated_labels(
 
     doc (Doc): The document.
     labels (Optional[Sequence[str]]): The labels; None for all that there are.
-    found (Optional[float]): Share of the entities of these labels that are annotated, from 0 to 1;
-        None if nothing is known of that.
+    found (Optional[float]): Share of the entities of these labels that are annotated, from 0 to 1,
+        of which at most MOST_FOUND counts; None if nothing is known of that.
+    RAISES (ValueError): The share is below 0 or above 1.
     """
+    if found is not None and not 0 <= found <= 1:
+        raise CodedError(Errors.E034.format(name="found", value=found, expected="0 to 1"))
     attrs = {"labels": None if labels is None else list(labels), "found": found}
     doc.spans[ANNOTATED] = SpanGroup(doc, name=ANNOTATED, attrs=attrs)
 
@@ -45,8 +48,18 @@ def annotated_labels(doc: Doc) -> list[str] | None:
 
 
 def found_share(doc: Doc) -> float | None:
-    """The share of the entities of a document that are annotated, None if that is not said."""
-    return _attributes(doc).get("found")
+    """The share of the entities of a document that are annotated, None if that is not said.
+
+    It is at most MOST_FOUND.
+    """
+    found = _attributes(doc).get("found")
+    return None if found is None else min(found, MOST_FOUND)
+
+
+def say_as_much(doc: Doc, copy: Doc) -> None:
+    """Say of a document what is said of another, of which it is a copy."""
+    if ANNOTATED in doc.spans:
+        set_annotated_labels(copy, annotated_labels(doc), found=found_share(doc))
 
 
 def _attributes(doc: Doc) -> dict[str, Any]:
@@ -122,4 +135,4 @@ def keep_entities_alone(
     inside = sum(len(ent) for doc in docs for ent in doc.ents)
     share = inside / max(1, sum(map(len, docs))) / entity_share
     for doc in docs:
-        set_annotated_labels(doc, labels, found=min(share, MOST_FOUND))
+        set_annotated_labels(doc, labels, found=min(share, 1.0))

@@ -33,7 +33,8 @@ def set_weight(doc: Doc, weight: float) -> None:
 
 def weight_of(doc: Doc) -> float:
     """How much a document counts in training; 1 if nothing is said of that."""
-    return float(doc.spans[WEIGHT].attrs["weight"]) if WEIGHT in doc.spans else 1.0
+    # `Doc.from_docs` keeps groups without their attributes.
+    return float(doc.spans[WEIGHT].attrs.get("weight", 1.0)) if WEIGHT in doc.spans else 1.0
 
 
 def weights_of(docs: Sequence[Doc]) -> Doubles | None:

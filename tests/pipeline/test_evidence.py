@@ -8,6 +8,7 @@ from spacy.tokens import Doc, Span
 from spacy_lstm_ner.pipeline.annotation import MISSING, read_annotation
 from spacy_lstm_ner.pipeline.evidence import (
     Evidence,
+    check_annotated_labels,
     document_evidence,
     preset_evidence,
     reference_evidence,
@@ -97,8 +98,19 @@ def test_tokens_without_annotation_may_be_in_entities_that_were_missed():
 def test_a_document_annotated_for_a_label_that_there_is_not_is_an_error():
     example = make_example(NLP.vocab, ["a"], ["a"], [])
     set_annotated_labels(example.reference, ["GEO", "PRE"])
-    with pytest.raises(ValueError, match=r"LN041.*ocument 1.*'PRE'.*GEO, PER"):
-        reference_evidence([make_example(NLP.vocab, ["a"], ["a"], []), example], BILUO)
+    with pytest.raises(ValueError, match=r"LN041.*begins with 'a'.*'PRE'.*GEO, PER"):
+        check_annotated_labels([make_example(NLP.vocab, ["b"], ["b"], []), example], BILUO)
+    assert allowed(reference_evidence([example], BILUO)) == [
+        {"O", "B-PER", "I-PER", "L-PER", "U-PER"}
+    ]
+
+
+def test_a_few_entities_may_be_missing_whatever_is_said():
+    example = make_example(NLP.vocab, ["a"], ["a"], [], default="missing")
+    set_annotated_labels(example.reference, None, found=1.0)
+    missed = reference_evidence([example], BILUO).missed
+    assert np.isfinite(missed).all()
+    assert missed.min() < -2
 
 
 def test_labels_that_were_not_annotated_do_not_lift_what_a_document_rules_out():

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
+from spacy_lstm_ner.pipeline import incorrect
 from spacy_lstm_ner.pipeline.evidence import Evidence
 from spacy_lstm_ner.pipeline.incorrect import Incorrect, loss_of_incorrect, read_incorrect
 from spacy_lstm_ner.tags import TagScheme
@@ -87,6 +88,18 @@ def test_the_gradient_is_that_of_the_losses():
     assert gradient.transitions.any()
 
 
+def test_many_spans_are_read_in_portions(monkeypatch):
+    scores = make_scores([3, 4], scheme=BILUO)
+    known = Evidence(boundary_mask([3, 4], BILUO), BILUO)
+    spans = [Incorrect(1, i, i + n, "X") for i in range(3) for n in (1, 2) if i + n <= 4]
+    losses, gradient = loss_of_incorrect(scores, spans, known)
+    monkeypatch.setattr(incorrect, "MAX_TOKENS", 12)
+    again, slopes = loss_of_incorrect(scores, spans, known)
+    torch.testing.assert_close(again, losses)
+    torch.testing.assert_close(slopes.emissions, gradient.emissions)
+    torch.testing.assert_close(slopes.transitions, gradient.transitions)
+
+
 def test_a_model_that_is_sure_of_a_wrong_span_still_learns():
     scores = make_scores([2], scheme=BILUO, scale=0.0)
     scores.emissions[:, BILUO.tags.index("U-X")] = 80.0
@@ -99,8 +112,8 @@ def test_a_model_that_is_sure_of_a_wrong_span_still_learns():
 def test_a_span_that_is_annotated_is_an_error():
     scores = make_scores([2], scheme=BILUO)
     gold = Evidence.of_tags(np.array([BILUO.tags.index("U-X"), 0]), BILUO)
-    with pytest.raises(ValueError, match=r"LN040.*tokens 0 to 1 of document 0.*'X'"):
-        loss_of_incorrect(scores, [Incorrect(0, 0, 1, "X")], gold)
+    with pytest.raises(ValueError, match=r"LN040.*'Oslo', tokens 0 to 0 .*'X'"):
+        loss_of_incorrect(scores, [Incorrect(0, 0, 1, "X", "Oslo")], gold)
 
 
 def test_spans_of_references_are_read_on_the_tokens_of_predictions():
@@ -119,5 +132,5 @@ def test_spans_of_references_are_read_on_the_tokens_of_predictions():
     empty = Example(Doc(NLP.vocab), Doc(NLP.vocab))
     found = read_incorrect([empty, Example(predicted, reference)], "wrong", BILUO)
     # "New York" and "'s mayor" do not align, "Z" cannot be predicted.
-    assert found == [Incorrect(1, 1, 2, "Y"), Incorrect(1, 2, 3, "O")]
+    assert found == [Incorrect(1, 1, 2, "Y", "York's"), Incorrect(1, 2, 3, "O", "mayor")]
     assert read_incorrect([empty], "wrong", BILUO) == []

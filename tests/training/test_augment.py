@@ -9,7 +9,7 @@ from spacy.training import Corpus, Example
 from spacy.util import registry
 
 from spacy_lstm_ner.training.augment import make_augmenter, read_words
-from spacy_lstm_ner.training.partly import annotated_labels, set_annotated_labels
+from spacy_lstm_ner.training.partly import annotated_labels, found_share, set_annotated_labels
 from spacy_lstm_ner.training.weights import set_weight, weight_of
 
 
@@ -100,10 +100,11 @@ def test_what_is_not_annotated_stays_so(nlp):
 
 def test_a_copy_is_annotated_for_the_same_labels_and_counts_as_much(nlp):
     one = example(nlp, "We Saw Rome in may.", ("Rome", "GEO"))
-    set_annotated_labels(one.reference, ["GEO"])
+    set_annotated_labels(one.reference, ["GEO"], found=0.4)
     set_weight(one.reference, 0.7)
     (copy,) = augmented(nlp, {"case_level": 1.0}, one)
     assert annotated_labels(copy.reference) == ["GEO"]
+    assert found_share(copy.reference) == 0.4
     assert weight_of(copy.reference) == 0.7
 
 

@@ -88,3 +88,9 @@ def test_silence_that_is_outside_says_nothing_of_entities_that_are_missing(path)
 def test_what_a_setting_cannot_be_is_refused(path, setting, value, message):
     with pytest.raises(ValueError, match=message):
         read_partly_annotated(path, **{setting: value})
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
+def test_a_share_that_is_none_is_refused(share):
+    with pytest.raises(ValueError, match=r"LN034.*found.*0 to 1"):
+        set_annotated_labels(annotated(), ["GEO"], found=share)

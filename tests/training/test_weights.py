@@ -43,3 +43,9 @@ def test_weights_of_documents_are_none_where_nothing_is_said():
 def test_a_weight_is_a_number_of_0_or_more(weight):
     with pytest.raises(ValueError, match=rf"LN260.*is {weight}"):
         set_weight(NLP.make_doc("a"), weight)
+
+
+def test_documents_that_spacy_joins_count_as_any_other():
+    doc = NLP.make_doc("Ann likes Rome")
+    set_weight(doc, 0.5)
+    assert weight_of(Doc.from_docs([doc, doc])) == 1.0

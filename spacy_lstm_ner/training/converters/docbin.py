@@ -9,7 +9,7 @@ from spacy.attrs import ENT_ID, ENT_IOB, ENT_KB_ID, ENT_TYPE
 from spacy.tokens import Doc, DocBin, Span, SpanGroup
 
 from ...errors import Errors
-from ..partly import annotated_labels, set_annotated_labels
+from ..partly import annotated_labels, found_share, set_annotated_labels
 from .annotated import Annotated
 from .format import Format
 from .labels import LabelMap
@@ -60,7 +60,8 @@ def _relabel(doc: Doc, labels: LabelMap) -> None:
     doc.from_array(attrs, values)  # type: ignore[arg-type]
     searched = annotated_labels(doc)
     if searched is not None:
-        set_annotated_labels(doc, [name for label in searched if (name := labels(label))])
+        names = [name for label in searched if (name := labels(label))]
+        set_annotated_labels(doc, names, found=found_share(doc))
     if INCORRECT_SPANS in doc.spans:
         group = doc.spans[INCORRECT_SPANS]
         named = [(span, labels(span.label_)) for span in group]

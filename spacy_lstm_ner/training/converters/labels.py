@@ -29,6 +29,10 @@ class LabelMap:
     def __call__(self, label: str) -> str | None:
         """The new name of a label, None if it is dropped."""
         self.seen[label] += 1
+        return self.name(label)
+
+    def name(self, label: str) -> str | None:
+        """The same, without counting it."""
         if label in self.drop:
             return None
         label = self.rename.get(label, label)

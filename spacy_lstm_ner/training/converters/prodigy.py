@@ -158,20 +158,20 @@ def _to_annotated(text: Text, tokenizer: Tokenizer, labels: LabelMap) -> Annotat
     if doc is None:
         return None
     path = text.record.path
-    disputed = {_key(mention) for mention in text.accepted}
-    disputed &= {_key(mention) for mention in text.rejected}
-    accepted = [mention for mention in text.accepted if _key(mention) not in disputed]
-    rejected = [mention for mention in text.rejected if _key(mention) not in disputed]
+    disputed = {_key(mention, labels) for mention in text.accepted if labels.name(mention.label)}
+    disputed &= {_key(mention, labels) for mention in text.rejected}
+    accepted = [mention for mention in text.accepted if _key(mention, labels) not in disputed]
+    rejected = [mention for mention in text.rejected if _key(mention, labels) not in disputed]
     lost, overlapping = set_mentions(doc, accepted, labels, path=path, complete=text.complete)
     lost += _set_incorrect(doc, rejected, labels, path)
-    for mention in (mention for mention in text.accepted if _key(mention) in disputed):
+    for mention in (mention for mention in text.accepted if _key(mention, labels) in disputed):
         set_unknown(doc, mention.start, mention.end)
         lost.append(f"{describe(mention, text.text, path)}, which is both accepted and rejected")
     return Annotated(doc, path, text.record.line, lost=lost, overlapping=overlapping)
 
 
-def _key(mention: Mention) -> tuple[int, int, str]:
-    return mention.start, mention.end, mention.label
+def _key(mention: Mention, labels: LabelMap) -> tuple[int, int, str | None]:
+    return mention.start, mention.end, labels.name(mention.label)
 
 
 def _to_doc(text: Text, tokenizer: Tokenizer) -> Doc | None:

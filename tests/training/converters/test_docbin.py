@@ -5,7 +5,7 @@ from spacy.tokens import Doc, DocBin, Span, SpanGroup
 
 from spacy_lstm_ner.errors import CodedError
 from spacy_lstm_ner.training.convert import convert
-from spacy_lstm_ner.training.partly import annotated_labels, set_annotated_labels
+from spacy_lstm_ner.training.partly import annotated_labels, found_share, set_annotated_labels
 
 from ...conftest import entities
 from ..util import NLP, load, unknown
@@ -68,9 +68,10 @@ def test_labels_are_renamed_and_dropped_in_entities_and_in_what_is_wrong(tmp_pat
 
 def test_labels_are_renamed_and_dropped_in_what_was_annotated(tmp_path):
     doc = make_doc()
-    set_annotated_labels(doc, ["GEO", "PER"])
+    set_annotated_labels(doc, ["GEO", "PER"], found=0.25)
     (found,), _ = round_trip(tmp_path, doc, rename={"GEO": "LOC"}, drop=["PER"])
     assert annotated_labels(found) == ["LOC"]
+    assert found_share(found) == 0.25
 
 
 def test_documents_are_divided(tmp_path):

@@ -145,6 +145,16 @@ def test_what_is_both_accepted_and_rejected_is_unknown_and_listed(tmp_path):
         ]
 
 
+def test_two_labels_that_become_one_are_both_accepted_and_rejected(tmp_path):
+    place = {**GEO, "label": "LOC"}
+    path = write_lines(tmp_path / "x", binary(GEO, "accept"), binary(place, "reject"))
+    (document,) = Prodigy().read(path, NLP, LabelMap(rename={"LOC": "GEO"}), Problems())
+    assert (entities(document.doc), incorrect(document.doc)) == ([], [])
+    assert len(document.lost) == 1
+    (document,) = Prodigy().read(path, NLP, LabelMap(drop=["LOC", "GEO"]), Problems())
+    assert not document.lost
+
+
 def test_a_span_may_have_an_answer_of_its_own(tmp_path):
     task = binary(GEO, "accept")
     task["spans"] = [{**GEO, "answer": "accept"}, {**PER, "answer": "reject"}]
