@@ -7,9 +7,17 @@ name that it has here: E034 is LN034, and W002 is LW002.
 import re
 from typing import Any
 
+WIDEST = 500  # characters of what a message tells; what it quotes may be a line of megabytes
+
 
 class CodedError(ValueError):
     """An error of this package. Its message starts with a code, such as [LN034]."""
+
+
+def shorten(message: str) -> str:
+    """A message without its middle, if it is long."""
+    half = WIDEST // 2
+    return message if len(message) <= WIDEST else f"{message[:half]} ... {message[-half:]}"
 
 
 class Coded(type):

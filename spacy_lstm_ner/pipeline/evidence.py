@@ -11,11 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from spacy.training import Example
 
-from ..errors import CodedError, Errors
+from ..errors import CodedError, Errors, shorten
 from ..models.scores import Scores
 from ..nn.crf.lattice import Lattice
 from ..tags import TagScheme
-from ..training.converters.problems import shorten
 from ..training.partly import annotated_labels, found_share
 from ..types import Bools, Doubles, Ints
 from .annotation import MISSING, Annotation, gold_tags, preset_tags
@@ -141,7 +140,8 @@ def document_evidence(
         for flag, allowed in zip(annotation.flags.T, RULES.values(), strict=True):
             mask[flag] &= allowed(scheme)
     if annotated is not None and (parted or flagged):
-        mask[annotated.sure] |= annotated.mask[annotated.sure]
+        sure = annotated.sure
+        mask[sure] |= annotated.mask[sure]
     mask[:1] &= scheme.starts
     mask[-1:] &= scheme.ends
     inner = np.flatnonzero(annotation.last[:-1])

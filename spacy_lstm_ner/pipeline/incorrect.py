@@ -14,11 +14,10 @@ import torch
 from spacy.training import Example
 from torch import Tensor
 
-from ..errors import CodedError, Errors
+from ..errors import CodedError, Errors, shorten
 from ..models.scores import Scores
 from ..nn.neutral import neutrally
 from ..tags import OUTSIDE, Spans, TagScheme
-from ..training.converters.problems import shorten
 from ..types import Bools, Ints
 from .evidence import Evidence
 
@@ -114,7 +113,9 @@ def _loss_of_portion(
     lattice = part.lattice(scheme).restrict(allowed)
     kept = allowed.copy()
     ends = np.cumsum(part.lengths).tolist()
-    masks = (mask for group in groups for mask in group)
+    masks = (
+        (span.start, mask) for span, group in zip(spans, groups, strict=True) for mask in group
+    )
     for (start, mask), end, length in zip(masks, ends, part.lengths, strict=True):
         first = end - length + start
         kept[first : first + len(mask)] &= mask
@@ -127,20 +128,19 @@ def _loss_of_portion(
     return losses.detach()
 
 
-def _others(span: Incorrect, length: int, scheme: TagScheme) -> Iterator[tuple[int, Bools]]:
+def _others(span: Incorrect, length: int, scheme: TagScheme) -> Iterator[Bools]:
     """Groups of tag sequences that have not exactly this span, which together are all of those.
 
-    YIELDS (Tuple[int, Bools]): A token of the document, and what it and those after it may be.
-        shape: (tokens, tags).
+    YIELDS (Bools): What tokens may be, from the span's first on. shape: (tokens, tags).
     """
     tags = _tags(span, scheme)
     own = tags[:, None] == np.arange(len(scheme))  # (tokens, tags)
     for i in range(len(own)):
-        yield span.start, np.concatenate([own[:i], ~own[i : i + 1]])
+        yield np.concatenate([own[:i], ~own[i : i + 1]])
     # In "bio" an entity ends where the next token does not go on.
     goes_on = scheme.continues & scheme.tags_of([span.label])
     if span.end < length and scheme.follows(tags[-1:], np.flatnonzero(goes_on)).any():
-        yield span.start, np.concatenate([own, goes_on[None]])
+        yield np.concatenate([own, goes_on[None]])
 
 
 def _tags(span: Incorrect, scheme: TagScheme) -> Ints:

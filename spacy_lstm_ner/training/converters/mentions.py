@@ -7,8 +7,8 @@ from typing import NamedTuple
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
+from ...errors import shorten
 from .labels import LabelMap
-from .problems import shorten
 
 # Where spans are kept of which it is known that they are no entity of their label: spaCy's `ner`
 # reads them with `incorrect_spans_key`, https://spacy.io/api/entityrecognizer.

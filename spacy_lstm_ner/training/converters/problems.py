@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...errors import CodedError, Errors
+from ...errors import CodedError, Errors, shorten
 
 SHOWN = 50  # problems spelled out in one message
-WIDEST = 500  # characters of one problem; what it quotes may be a line of megabytes
 # What a file may begin with to say what its encoding is; that of UTF-16 begins that of UTF-32.
 _MARKS = {
     codecs.BOM_UTF32_LE: "utf-32",
@@ -49,12 +48,6 @@ def list_some(lines: Sequence[str]) -> str:
     if len(lines) > SHOWN:
         listed.append(f"... and {len(lines) - SHOWN} more")
     return "\n".join(listed)
-
-
-def shorten(message: str) -> str:
-    """A message without its middle, if it is long."""
-    half = WIDEST // 2
-    return message if len(message) <= WIDEST else f"{message[:half]} ... {message[-half:]}"
 
 
 def read_bytes(path: Path, problems: Problems) -> bytes:
