@@ -2,7 +2,8 @@
 
 import math
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -46,6 +47,7 @@ from .decision import NO_SPANS
 from .decoding import Prediction, decode
 from .distribution import Distribution
 from .evidence import (
+    Evidence,
     check_annotated_labels,
     document_evidence,
     possible_readings,
@@ -201,10 +203,11 @@ class LSTMEntityRecognizer(TrainablePipe):
         if labels is not None and not are_labels(labels):
             raise CodedError(Errors.E033.format(name=self.name, labels=labels))
         found = self._find_labels(get_examples())
-        if not found:
+        first = set(islice(found, 1))
+        if not first:
             _warn_no_entities(self.name, get_examples(), nlp)
         if labels is None:
-            labels = sorted(found | set(self.labels))
+            labels = sorted({*first, *found, *self.labels})
         sample = [eg.predicted for eg in islice(get_examples(), 10)]
         if not sample:
             raise ValueError(SpacyErrors.E923.format(name=self.name))
@@ -217,11 +220,10 @@ class LSTMEntityRecognizer(TrainablePipe):
         self.calibration = UNCORRECTED
         self.forget()  # the words of the sample
 
-    def _find_labels(self, examples: Iterable[Example]) -> set[str]:
-        found: set[str] = set()
+    def _find_labels(self, examples: Iterable[Example]) -> Iterator[str]:
+        """Labels of entities, read no further than they are asked for; some come again."""
         for batch in minibatch(examples, 1000):
-            found.update(reference_labels(batch))
-        return found
+            yield from reference_labels(batch)
 
     def predict_in(self, precision: str) -> None:
         """Predict in other numbers from now on; training stays as it is.
@@ -413,16 +415,20 @@ class LSTMEntityRecognizer(TrainablePipe):
         incorrect = self._incorrect_spans(examples)
         if not gold.known.any() and gold.missed is None and not incorrect:
             return scores.emissions.new_zeros(len(examples)), scores.zeros_like()
-        annotation = read_annotation([eg.predicted for eg in examples])
-        possible = document_evidence(annotation, self.scheme, annotated=gold)
+
+        @cache  # a softmax of each token asks for it where spans are wrong alone
+        def possible() -> Evidence:
+            annotation = read_annotation([eg.predicted for eg in examples])
+            return document_evidence(annotation, self.scheme, annotated=gold)
+
         weights = _weights(examples, scores)
         raised = margin(gold, self.cfg["costs"], name=self.name)
         if self.model.attrs["head"] == "softmax":
             losses, gradient = cross_entropy(scores, gold, weights, raised)
         else:
-            losses, gradient = negative_log_likelihood(scores, gold, possible, weights, raised)
+            losses, gradient = negative_log_likelihood(scores, gold, possible(), weights, raised)
         if incorrect:
-            of_spans, slopes = loss_of_incorrect(scores, incorrect, gold & possible, weights)
+            of_spans, slopes = loss_of_incorrect(scores, incorrect, gold & possible(), weights)
             gradient.add_(slopes)
             losses = losses + of_spans.sum() / len(losses)
         return losses, gradient

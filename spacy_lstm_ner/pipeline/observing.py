@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from ..nn.crf.lattice import Lattice
 from ..tags import Spans, TagScheme
 from ..training.calibration import UNCORRECTED
 from ..training.outcomes import Outcomes
-from ..types import Bools
+from ..types import Bools, Ints
 from .annotation import Annotation, read_annotation, trim_whitespace
 from .batching import by_tokens, most_tokens, score
 from .evidence import Evidence, possible_readings, reference_evidence
@@ -71,9 +72,17 @@ class Observation:
 
     def _known(self, spans: Spans) -> Spans:
         """Spans of whose label every token is annotated, and none was set before."""
-        unknown = self.gold.silent | self.annotation.preset[:, None]  # (tokens, labels)
-        before = np.concatenate([np.zeros_like(unknown[:1]), unknown]).cumsum(0)
+        before = self._unknown_before
         return spans.where(before[spans.start, spans.label] == before[spans.end, spans.label])
+
+    @cached_property
+    def _unknown_before(self) -> Ints:
+        """How many tokens before each, and before the end, tell nothing of each label.
+
+        shape: (tokens + 1, labels).
+        """
+        unknown = self.gold.silent | self.annotation.preset[:, None]  # (tokens, labels)
+        return np.pad(unknown, ((1, 0), (0, 0))).cumsum(0)
 
 
 def observe(model: TaggerT, scheme: TagScheme, examples: Iterable[Example]) -> list[Observation]:

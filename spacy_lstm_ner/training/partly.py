@@ -13,6 +13,7 @@ from spacy.tokens import Doc, SpanGroup
 from spacy.training import Corpus, Example
 
 from ..errors import CodedError, Errors
+from ..models.util import check_range
 
 # The key in `doc.spans` of the group whose attributes say what a document was annotated for.
 ANNOTATED = "annotated_labels"
@@ -35,8 +36,7 @@ def set_annotated_labels(
         of which at most MOST_FOUND counts; None if nothing is known of that.
     RAISES (ValueError): The share is below 0 or above 1.
     """
-    if found is not None and not 0 <= found <= 1:
-        raise CodedError(Errors.E034.format(name="found", value=found, expected="0 to 1"))
+    check_range(0, 1, found=found)
     attrs = {"labels": None if labels is None else list(labels), "found": found}
     doc.spans[ANNOTATED] = SpanGroup(doc, name=ANNOTATED, attrs=attrs)
 
