@@ -10,7 +10,6 @@ from spacy.tokens import Doc
 from tqdm import tqdm
 from wasabi import msg
 
-from ..errors import CodedError, Errors
 from ..pipeline.confidence import probability
 from ..pipeline.lstm_ner import LSTMEntityRecognizer
 from ..training.labelling import bare
@@ -18,6 +17,7 @@ from ..training.tasks import FORMATS, Entity, Predicted, write_tasks
 from . import lstm_ner_cli, printable
 from .outputs import replaced
 from .pipelines import load_entity_finder
+from .tasks import check_task_file, version_of
 from .texts import TEXTS, Inputs, read_pool
 
 
@@ -61,15 +61,11 @@ def export(nlp: Language, input_path: Path, output_path: Path, *, format: str = 
     RETURNS (int): How many texts were written.
     RAISES (ValueError): The texts cannot be read, or the file not written. It stays what it was.
     """
-    if format not in FORMATS:
-        raise CodedError(Errors.E174.format(format=format, formats=", ".join(FORMATS)))
-    if output_path.resolve() == input_path.resolve():
-        raise CodedError(Errors.E175.format(path=output_path))
+    check_task_file(output_path, input_path, format=format)
     inputs, total = read_pool(input_path, nlp)
-    version = "{lang}_{name}-{version}".format(**nlp.meta)
     with replaced(output_path) as file:
         predicted = tqdm(predict(nlp, inputs), total=total, leave=False)
-        write_tasks(file, predicted, format=format, model=version)
+        write_tasks(file, predicted, format=format, model=version_of(nlp))
     return total
 
 

@@ -11,7 +11,6 @@ from spacy.util import minibatch
 from tqdm import tqdm
 from wasabi import msg
 
-from ..errors import CodedError, Errors
 from ..pipeline.decision import Scored
 from ..pipeline.lstm_ner import LSTMEntityRecognizer
 from ..pipeline.outlook import look_ahead
@@ -21,6 +20,7 @@ from ..training.tasks import FORMATS, Entity, Predicted, write_tasks
 from . import lstm_ner_cli, printable
 from .outputs import replaced
 from .pipelines import find_recognizer, load_pipeline
+from .tasks import check_task_file, version_of
 from .texts import TEXTS, Inputs, read_pool
 
 BATCH = 256
@@ -74,16 +74,12 @@ def rank(
     RETURNS (int): How many were written.
     RAISES (ValueError): The texts cannot be read, or the file not written. It stays what it was.
     """
-    if format not in FORMATS:
-        raise CodedError(Errors.E174.format(format=format, formats=", ".join(FORMATS)))
-    if output_path.resolve() == pool_path.resolve():
-        raise CodedError(Errors.E175.format(path=output_path))
+    check_task_file(output_path, pool_path, format=format)
     ner.predict([])  # an error if it was never trained
     inputs, total = read_pool(pool_path, nlp)
-    version = "{lang}_{name}-{version}".format(**nlp.meta)
     with replaced(output_path) as file:
         found = order(nlp, ner, tqdm(inputs, total=total, unit="text", leave=False))
-        write_tasks(file, found[:limit], format=format, model=version)
+        write_tasks(file, found[:limit], format=format, model=version_of(nlp))
     return len(found[:limit])
 
 
