@@ -551,6 +551,83 @@ class Errors(metaclass=Coded):
         "command trains that fold again."
     )
 
+    # Annotating any number of texts
+    E280 = (
+        "Cannot tell the format of {path}. Expected a name that ends with one of {endings}; text "
+        "formats may be compressed, with {compressed} after that."
+    )
+    E281 = (
+        "Cannot read {path} ({error}). Nothing was annotated. Repair the file, or leave it out of "
+        "the input."
+    )
+    E282 = (
+        "The text has {length:,} characters, and the pipeline takes {most:,} (its max_length). "
+        "Divide the text."
+    )
+    E283 = "A component left the text out."
+    E284 = (
+        "There is no column of texts named {text!r}. Name the column that has them (--text); the "
+        "columns are: {columns}."
+    )
+    E285 = (
+        "The input has a column {name!r}, which is where results go. Rename it, or choose columns "
+        "without it (--columns)."
+    )
+    E286 = "There is no text: it is null."
+    E287 = (
+        "The pipeline {model!r} is another here ({found}) than where the work was begun "
+        "({expected}). Give every machine the same pipeline and libraries."
+    )
+    E288 = "The line is not UTF-8: its byte {place} is {byte:#04x}. Convert the file to UTF-8."
+    E289 = (
+        "There is no string named {text!r}. Name the field with the text (--text); the fields are: "
+        "{fields}."
+    )
+    E290 = "The line is no object of JSON ({error})."
+    E291 = (
+        "The field {name!r} is none that the first {lines:,} lines have, so the table has no "
+        "column for it. Say what to keep (--columns), or write JSONL (--format jsonl)."
+    )
+    E292 = (
+        "Found {value!r} as {name!r}, where the first lines have {type}. Leave the field out "
+        "(--columns), or write JSONL (--format jsonl)."
+    )
+    E293 = (
+        "Row {row} of {path} has a quote that is never closed. Nothing was annotated. Close it, or "
+        "double quotes within a value."
+    )
+    E294 = "The row has {values} values, and the header {columns} columns."
+    E295 = "The row is no CSV ({error})."
+    E296 = "No file matches {path!r}. Expected a file, a folder with files, or a pattern."
+    E297 = (
+        "{path} has other columns than {first}: {differences}. Choose columns that all files have "
+        "(--columns), or annotate the files one by one."
+    )
+    E298 = (
+        "Cannot write {path} as one file: it would have to be in memory as a whole. Name a folder; "
+        "spaCy reads folders of .spacy files."
+    )
+    E299 = "Unknown format {format!r}. Expected one of: {formats}."
+    E300 = "{path} is there already. Remove it, or name another output."
+    E301 = (
+        "{path} was begun and not finished. --resume goes on with it; remove the folder to start "
+        "anew."
+    )
+    E302 = "Another run is writing to {path}. Wait for it, or name another output."
+    E303 = (
+        "A worker failed ({error}). The {done:,} of {parts:,} parts that are whole are kept in "
+        "{path}: --resume goes on from there."
+    )
+    E304 = (
+        "{read:,} documents were read, and there are {annotated:,} annotated and {failed:,} failed "
+        "ones, so something was lost. Please report this; {path} is left as it is."
+    )
+    E305 = (
+        "Annotating files needs pyarrow, which is not installed. Install it with the extra: pip "
+        "install 'spacy_lstm_ner[annotate]'."
+    )
+    E306 = "There are no texts in {path}."
+
 
 class Warnings(metaclass=Coded):
     """Messages of warnings."""

@@ -18,6 +18,7 @@ def printable(text: object) -> str:
 
 
 from . import (  # noqa: E402  (each adds its command)
+    annotate,  # noqa: F401
     calibrate,  # noqa: F401
     clean,  # noqa: F401
     convert,  # noqa: F401

@@ -5,13 +5,18 @@ from collections.abc import Callable, Sequence
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import NamedTuple, TypeAlias, TypeVar, cast
+from typing import NamedTuple, Protocol, TypeVar, cast
 
 import torch
 
 JobT = TypeVar("JobT")
-# What a job calls to say that so many steps more are done.
-Advance: TypeAlias = Callable[[int], None]
+
+
+class Advance(Protocol):
+    """What a job calls to say how much more is done: so many steps, and what else it counts."""
+
+    def __call__(self, *done: int) -> None:
+        """Say so."""
 
 
 class JobError(Exception):
@@ -42,7 +47,7 @@ def run_all(
     work (Callable[[JobT, Advance], None]): What to do, a function of a module.
     jobs (Sequence[JobT]): What to do it with; each can be pickled.
     workers (int): How many processes there are at a time, at least 1.
-    advance (Advance): Is called with the steps that the jobs say they have done.
+    advance (Advance): Is called with what the jobs say they have done.
     RAISES (JobError): A job failed. Those that still run are ended, and none is begun.
     """
     waiting = list(enumerate(jobs))
@@ -75,7 +80,7 @@ def _receive(connection: Connection, running: dict[Connection, _Running], advanc
     """Take a message of a process: steps, or why it failed; or nothing more, if it has ended."""
     process, number = running[connection]
     try:
-        message: int | str = connection.recv()
+        message: tuple[int, ...] | str = connection.recv()
     except EOFError:
         process.join()
         if process.exitcode:
@@ -85,7 +90,7 @@ def _receive(connection: Connection, running: dict[Connection, _Running], advanc
         return
     if isinstance(message, str):
         raise JobError(number, message)
-    advance(message)
+    advance(*message)
 
 
 def _do(work: Callable[[JobT, Advance], None], job: JobT, connection: Connection) -> None:
@@ -93,6 +98,6 @@ def _do(work: Callable[[JobT, Advance], None], job: JobT, connection: Connection
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends this one
     torch.set_num_threads(1)
     try:
-        work(job, connection.send)
+        work(job, lambda *done: connection.send(done))
     except Exception as error:  # whatever it is, the first process is to say so
         connection.send(str(error) or repr(error))

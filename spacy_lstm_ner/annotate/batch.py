@@ -1,0 +1,113 @@
+"""A batch of Arrow in, the same rows with their entities out."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import spacy
+from spacy.language import Language
+
+from ..errors import CodedError, Errors
+from .documents import Failure, Input, Output, entities_of, process
+from .version import check_version
+
+# The type of a column of entities. Places count characters.
+ENTITIES = pa.list_(
+    pa.struct(
+        [
+            pa.field("start", pa.int32(), nullable=False),
+            pa.field("end", pa.int32(), nullable=False),
+            pa.field("label", pa.string(), nullable=False),
+            pa.field("text", pa.string(), nullable=False),
+            pa.field("probability", pa.float32()),
+        ]
+    )
+)
+# What the columns are called that are added.
+ENTS, ERROR = "ents", "error"
+
+
+def arrow(
+    model: str | Path | Language,
+    batch: pa.RecordBatch,
+    *,
+    text: str = "text",
+    version: str | None = None,
+) -> pa.RecordBatch:
+    """Find the entities of the texts in a batch.
+
+    A pipeline that is given by name is loaded once in each process. Nothing else is kept from one
+    call to the next, so batches may come in any order, to any process.
+
+    model (Union[str, Path, Language]): The pipeline, its folder or the name of its package.
+    batch (pyarrow.RecordBatch): Rows with a text each.
+    text (str): The column with the texts, strings.
+    version (Optional[str]): What `version_of(model)` is where the work was begun, to be sure that
+        each machine has the same pipeline.
+    RETURNS (pyarrow.RecordBatch): The rows, with two columns more. "ents" has a list of structs:
+        start and end, in characters; label; text; and the probability, where the pipeline gives
+        one. "error" says why a row has no such list, and is null elsewhere.
+    RAISES (ValueError): The batch has no such column, or has columns of these names; or the
+        pipeline is another.
+    """
+    check_schema(batch.schema, text)
+    nlp = model if isinstance(model, Language) else _load(str(model), version)
+    with nlp.memory_zone():
+        outputs = process(nlp, texts_of(batch, text))
+        return add_entities(batch, outputs)
+
+
+def check_schema(schema: pa.Schema, text: str) -> None:
+    """See that rows have texts, and room for what is found in them.
+
+    schema (pyarrow.Schema): Their columns.
+    text (str): The column with the texts.
+    RAISES (ValueError): There is no such column of strings, or a name is taken.
+    """
+    columns = ", ".join(f"{name} ({of_type})" for name, of_type in _columns(schema)) or "none"
+    if text not in schema.names or not _is_text(schema.field(text).type):
+        raise CodedError(Errors.E284.format(text=text, columns=columns))
+    taken = [name for name in (ENTS, ERROR) if name in schema.names]
+    if taken:
+        raise CodedError(Errors.E285.format(name=taken[0]))
+
+
+def texts_of(batch: pa.RecordBatch, text: str) -> list[Input]:
+    """The texts in a batch."""
+    column = batch.column(batch.schema.get_field_index(text))
+    return [Failure(Errors.E286) if one is None else one for one in column.to_pylist()]
+
+
+def add_entities(batch: pa.RecordBatch, outputs: list[Output]) -> pa.RecordBatch:
+    """The rows of a batch with what was found in each, or why nothing was."""
+    found = [None if isinstance(one, Failure) else entities_of(one) for one in outputs]
+    errors = [one.message if isinstance(one, Failure) else None for one in outputs]
+    columns = [*batch.columns, pa.array(found, ENTITIES), pa.array(errors, pa.string())]
+    return pa.RecordBatch.from_arrays(columns, schema=annotated(batch.schema))
+
+
+def annotated(schema: pa.Schema) -> pa.Schema:
+    """The columns of what `arrow` returns."""
+    return schema.append(pa.field(ENTS, ENTITIES)).append(pa.field(ERROR, pa.string()))
+
+
+def _columns(schema: pa.Schema) -> list[tuple[str, Any]]:
+    return [(field.name, field.type) for field in schema]
+
+
+def _is_text(of_type: Any) -> bool:
+    if pa.types.is_dictionary(of_type):
+        of_type = of_type.value_type
+    return bool(
+        pa.types.is_string(of_type)
+        or pa.types.is_large_string(of_type)
+        or pa.types.is_string_view(of_type)
+    )
+
+
+@cache
+def _load(model: str, version: str | None) -> Language:
+    if version is not None:
+        check_version(model, version)
+    return spacy.load(model)

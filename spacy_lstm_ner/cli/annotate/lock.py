@@ -1,0 +1,23 @@
+"""A folder that one run at a time may write to."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ...errors import CodedError, Errors
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other runs out of a folder. The lock is gone when the process is, however it ended.
+
+    folder (Path): The folder, which exists.
+    RAISES (ValueError): Another run is there.
+    """
+    with (folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise CodedError(Errors.E302.format(path=folder.parent)) from error
+        yield

@@ -1,0 +1,125 @@
+"""The input, in parts that depend on nothing but the input."""
+
+import glob
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+from tqdm import tqdm
+
+from ...annotate.batch import check_schema
+from ...annotate.sources import find_source
+from ...annotate.sources.source import Range, Wanted
+from ...errors import CodedError, Errors
+from .task import Task
+
+# Bytes of a part: a share of the input, between these two.
+PARTS, SMALLEST, LARGEST = 256, 1 << 18, 1 << 24
+
+
+class Part(NamedTuple):
+    """What is written as a whole.
+
+    file (Path): The file it is read from.
+    range (Range): Where in that.
+    """
+
+    file: Path
+    range: Range
+
+
+class Plan(NamedTuple):
+    """What there is to do.
+
+    schema (pyarrow.Schema): The columns that are kept.
+    parts (Sequence[Part]): The parts, in the order of the input.
+    """
+
+    schema: pa.Schema
+    parts: Sequence[Part]
+
+    @property
+    def rows(self) -> int:
+        """How many texts there are."""
+        return sum(part.range.rows for part in self.parts)
+
+
+def find_files(pattern: str) -> list[Path]:
+    """The files that a path or a pattern leads to, in order of their names.
+
+    pattern (str): A file; a folder, of which all files count whose names start with neither a dot
+        nor an underscore; or a pattern such as "texts/**/*.jsonl.gz".
+    RAISES (ValueError): There are none.
+    """
+    path = Path(pattern)
+    if path.is_file():
+        return [path]
+    found = path.rglob("*") if path.is_dir() else map(Path, glob.glob(pattern, recursive=True))
+    files = sorted(one for one in found if one.is_file() and one.name[0] not in "._")
+    if not files:
+        raise CodedError(Errors.E296.format(path=pattern))
+    return files
+
+
+def make_plan(task: Task) -> Plan:
+    """Divide the input into parts.
+
+    task (Task): What is to be done.
+    RETURNS (Plan): The columns, and the parts.
+    RAISES (ValueError): A file cannot be read, has no texts, or has other columns than the first.
+    """
+    files = find_files(task.input)
+    total = sum(file.stat().st_size for file in files)
+    size = min(max(total // PARTS, SMALLEST), LARGEST)
+    schema = _schema(task, files)
+    parts = []
+    for file in tqdm(files, desc="Reading", unit="file", leave=False, delay=2):
+        try:
+            ranges = find_source(file).split(file, size)
+        except CodedError:
+            raise
+        except Exception as error:  # a file can be of anything
+            raise CodedError(Errors.E281.format(path=file, error=error)) from error
+        parts += [Part(file, one) for one in ranges if one.rows]
+    if not parts:
+        raise CodedError(Errors.E306.format(path=task.input))
+    return Plan(schema, parts)
+
+
+def wanted_of(task: Task, schema: pa.Schema | None = None) -> Wanted:
+    """What is asked for of each row."""
+    columns = task.columns
+    if columns is not None and task.id is not None:
+        columns = [*columns, task.id]
+    return Wanted(task.text, columns, schema)
+
+
+def _schema(task: Task, files: Sequence[Path]) -> pa.Schema:
+    """The columns of the first file, which the others must have too if a format needs them."""
+    compared = files if task.sink.is_typed else files[:1]
+    schemas = [_schema_of(file, wanted_of(task)) for file in compared]
+    for file, schema in zip(files, schemas, strict=False):
+        _compare(file, schema, files[0], schemas[0])
+    return schemas[0]
+
+
+def _schema_of(file: Path, wanted: Wanted) -> pa.Schema:
+    try:
+        schema = find_source(file).schema(file, wanted)
+    except CodedError:
+        raise
+    except Exception as error:  # a file can be of anything
+        raise CodedError(Errors.E281.format(path=file, error=error)) from error
+    check_schema(schema, wanted.text)
+    return schema
+
+
+def _compare(file: Path, schema: pa.Schema, first: Path, expected: pa.Schema) -> None:
+    ours, theirs = (
+        {f"{one.name}: {one.type}" for one in columns} for columns in (schema, expected)
+    )
+    differences = sorted(ours ^ theirs)
+    if differences:
+        names = "; ".join(differences)
+        raise CodedError(Errors.E297.format(path=file, first=first, differences=names))

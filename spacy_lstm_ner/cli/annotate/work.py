@@ -1,0 +1,147 @@
+"""What a worker does: it takes the next part that nobody has taken, until there is none."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.sharedctypes import Synchronized
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from ...annotate.documents import Failure, process
+from ...annotate.sinks.sink import Found
+from ...annotate.sources import find_source
+from ...annotate.sources.source import Block, Rows
+from ..outputs import replaced
+from ..pipelines import load_entity_finder
+from ..processes import Advance
+from .plan import Part, Plan, wanted_of
+from .task import Task
+
+# The column that names rows, where nothing is said.
+ID = "id"
+
+
+class Counts(NamedTuple):
+    """How much is in a part, or in all.
+
+    annotated, failed (int): Documents.
+    words, entities (int): In those that are annotated.
+    """
+
+    annotated: int = 0
+    failed: int = 0
+    words: int = 0
+    entities: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":  # type: ignore[override]
+        """Of two together."""
+        return Counts(*(ours + theirs for ours, theirs in zip(self, other, strict=True)))
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a worker is given.
+
+    task (Task): What is to be done.
+    plan (Plan): The columns, and the parts.
+    left (Sequence[int]): The numbers of the parts that are to do.
+    taken (Synchronized): How many of these are taken, by all workers.
+    """
+
+    task: Task
+    plan: Plan
+    left: Sequence[int]
+    taken: "Synchronized[int]"
+
+    def take(self) -> int | None:
+        """The number of a part that nobody has taken; None if there is no more."""
+        with self.taken.get_lock():
+            taken = self.taken.value
+            self.taken.value += 1
+        return self.left[taken] if taken < len(self.left) else None
+
+
+def annotate_share(share: Share, advance: Advance) -> None:
+    """Annotate parts.
+
+    share (Share): What is to be done.
+    advance (Advance): Is told how many documents and words more are read.
+    RAISES (ValueError): Something cannot be read or written.
+    """
+    nlp = load_entity_finder(share.task.model)
+    while (number := share.take()) is not None:
+        _Part(nlp, share.task, share.plan, number, advance).write()
+
+
+class _Part:
+    """A part that is being annotated."""
+
+    def __init__(
+        self, nlp: Language, task: Task, plan: Plan, number: int, advance: Advance
+    ) -> None:
+        self.nlp, self.task, self.plan, self.number = nlp, task, plan, number
+        self.advance = advance
+        self.part: Part = plan.parts[number]
+        self.failures: list[dict[str, Any]] = []
+        self.counts = Counts()
+
+    def write(self) -> None:
+        """Annotate, and write everything; that the part is whole, last."""
+        task = self.task
+        # What the vocabulary learns of a part is forgotten with it, so that memory stays the same.
+        with self.nlp.memory_zone(), replaced(task.part(self.number)) as file:
+            task.sink.write(file, self._found(), self.plan.schema)
+        with replaced(task.failures_of(self.number)) as file:
+            file.writelines(json.dumps(one).encode() + b"\n" for one in self.failures)
+        with replaced(task.done(self.number)) as file:
+            file.write(json.dumps(self.counts._asdict()).encode())
+
+    def _found(self) -> Iterator[Found]:
+        typed = self.plan.schema if self.task.sink.is_typed else None
+        read = find_source(self.part.file).read
+        wanted = wanted_of(self.task, typed)
+        for block in read(self.part.file, self.part.range, wanted, self.nlp):
+            outputs = process(self.nlp, block.inputs)
+            docs = [one for one in outputs if not isinstance(one, Failure)]
+            good = [i for i, one in enumerate(outputs) if not isinstance(one, Failure)]
+            self._tell_failures(block, outputs)
+            self._count(docs, len(outputs))
+            yield Found(_choose(block.rows, good), docs)
+
+    def _count(self, docs: Sequence[Doc], documents: int) -> None:
+        words = sum(map(len, docs))
+        entities = sum(len(doc.ents) for doc in docs)
+        self.counts += Counts(len(docs), documents - len(docs), words, entities)
+        self.advance(documents, words)
+
+    def _tell_failures(self, block: Block, outputs: Sequence[Doc | Failure]) -> None:
+        for i, output in enumerate(outputs):
+            if isinstance(output, Failure):
+                failure = {
+                    "file": str(self.part.file),
+                    "row": block.numbers[i],
+                    "id": _id_of(block.rows, i, self.task.id or ID),
+                    "error": output.message,
+                }
+                self.failures.append(failure)
+
+
+def _choose(rows: Rows, good: Sequence[int]) -> Rows:
+    """Some of the rows."""
+    if len(good) == len(rows):
+        return rows
+    if isinstance(rows, list):
+        return [rows[i] for i in good]
+    return rows.take(pa.array(good, pa.int64()))
+
+
+def _id_of(rows: Rows, i: int, name: str) -> Any:
+    if isinstance(rows, list):
+        return rows[i].get(name)
+    if name not in rows.schema.names:
+        return None
+    found = rows.column(rows.schema.get_field_index(name))[i].as_py()
+    return found if isinstance(found, int | str | None) else str(found)

@@ -1,0 +1,299 @@
+import gzip
+import json
+import os
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import spacy
+from spacy.tokens import DocBin
+from typer.testing import CliRunner
+
+from spacy_lstm_ner.annotate import arrow
+from spacy_lstm_ner.cli import lstm_ner_cli
+from spacy_lstm_ner.cli.annotate import plan, run
+from spacy_lstm_ner.cli.annotate.lock import locked
+from spacy_lstm_ner.cli.annotate.run import annotate
+from spacy_lstm_ner.cli.annotate.task import Task
+from spacy_lstm_ner.cli.annotate.work import annotate_share
+from spacy_lstm_ner.cli.processes import JobError
+from spacy_lstm_ner.errors import CodedError
+from tests.annotate.conftest import make_finder
+
+NAMES = ["Ada", "Berlin", "no one"]
+ADA = {"start": 0, "end": 3, "label": "PER", "text": "Ada"}
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "finder"
+    make_finder().to_disk(path)
+    return str(path)
+
+
+@pytest.fixture
+def texts(tmp_path):
+    """2,500 texts, of which one in three names Ada and one Berlin."""
+    path = tmp_path / "texts.jsonl"
+    records = ({"id": i, "text": f"{NAMES[i % 3]} {i}", "meta": [i]} for i in range(2500))
+    path.write_text("".join(f"{json.dumps(record)}\n" for record in records), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def in_parts(monkeypatch):
+    """Parts are small, and there are no processes but this one."""
+    monkeypatch.setattr(plan, "SMALLEST", 9000)
+    monkeypatch.setattr(run, "run_all", run_here)
+
+
+def run_here(work, jobs, *, workers, advance):
+    for job in jobs:
+        work(job, advance)
+
+
+def run_one_part(work, jobs, *, workers, advance):
+    """Do one part, and fail."""
+    with jobs[0].taken.get_lock():
+        jobs[0].taken.value = len(jobs[0].left) - 1
+    work(jobs[0], advance)
+    raise JobError(0, "no power")
+
+
+def command(*arguments):
+    return CliRunner().invoke(lstm_ner_cli, ["annotate", *map(str, arguments)])
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_with_two_workers_every_text_is_there_once_in_order(model, texts, tmp_path, monkeypatch):
+    monkeypatch.setattr(plan, "SMALLEST", 9000)
+    result = command(model, texts, tmp_path / "out", "--workers", 2)
+    assert result.exit_code == 0, result.output
+    assert "Read 2,500 documents, annotated 2,500, 0 failed" in result.output
+    assert "1,667 entities" in result.output
+    found = pq.read_table(tmp_path / "out").to_pylist()
+    assert [row["id"] for row in found] == list(range(2500))
+    assert found[0]["ents"] == [{**ADA, "probability": None}]
+    assert found[1]["ents"][0]["label"] == "GEO"
+    assert found[2]["ents"] == []
+    assert found[3]["meta"] == "[3]"
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names[0] == "_annotated.json"
+    assert names[1:] == [f"part-{i:06}.parquet" for i in range(len(names) - 1)]
+    assert len(names) > 5
+
+
+def test_one_file_has_what_the_parts_have(model, texts, tmp_path, in_parts):
+    for ending in ("jsonl", "parquet"):
+        annotate(Task(model, str(texts), tmp_path / f"out.{ending}"))
+        annotate(Task(model, str(texts), tmp_path / ending, format=ending))
+    found = lines(tmp_path / "out.jsonl")
+    assert found[0] == {"id": 0, "text": "Ada 0", "meta": [0], "ents": [ADA]}
+    parts = sorted((tmp_path / "jsonl").glob("part-*"))
+    assert len(parts) > 5
+    assert found == [line for part in parts for line in lines(part)]
+    assert pq.read_table(tmp_path / "out.parquet") == pq.read_table(tmp_path / "parquet")
+    assert sorted(path.name for path in tmp_path.glob("out*")) == ["out.jsonl", "out.parquet"]
+
+
+def test_files_of_all_formats_have_the_same_entities(model, texts, tmp_path, in_parts):
+    records = lines(texts)
+    (tmp_path / "in").mkdir()
+    table = pa.table({"text": [record["text"] for record in records]})
+    pq.write_table(table, tmp_path / "in/a.parquet")
+    plain = "".join(f"{record['text']}\n" for record in records)
+    (tmp_path / "in/b.txt").write_text(plain, encoding="utf-8")
+    (tmp_path / "in/c.txt.gz").write_bytes(gzip.compress(plain.encode()))
+    (tmp_path / "in/d.csv").write_text(f"text\n{plain}", encoding="utf-8")
+    docs = spacy.blank("en").pipe(record["text"] for record in records)
+    DocBin(docs=docs).to_disk(tmp_path / "in/e.spacy")
+    (tmp_path / "in/_hidden.txt").write_text("Ada")
+    (tmp_path / "in/.hidden.txt").write_text("Ada")
+    annotate(Task(model, str(tmp_path / "in"), tmp_path / "out"))
+    found = pq.read_table(tmp_path / "out").column("ents").to_pylist()
+    [batch] = table.to_batches()
+    assert found == arrow(model, batch).column("ents").to_pylist() * 5
+
+
+def test_documents_come_out_with_everything_the_pipeline_set(model, texts, tmp_path, in_parts):
+    annotate(Task(model, str(texts), tmp_path / "out", format="spacy"))
+    [*parts] = sorted((tmp_path / "out").glob("*.spacy"))
+    first = next(DocBin().from_disk(parts[0]).get_docs(spacy.blank("en").vocab))
+    assert [(ent.text, ent.label_) for ent in first.ents] == [("Ada", "PER")]
+    assert first.user_data == {"id": 0, "text": "Ada 0", "meta": (0,)}  # as msgpack has it
+
+
+def test_rows_that_fail_are_told_and_the_rest_goes_on(model, tmp_path):
+    (tmp_path / "a.jsonl").write_text(
+        '{"id": "x", "text": "Ada"}\n\n{"id": "y", "text": 3}\n{"id": "z", "te\n', encoding="utf-8"
+    )
+    result = command(model, tmp_path / "a.jsonl", tmp_path / "out.jsonl")
+    assert "Read 3 documents, annotated 1, 2 failed" in result.output
+    assert lines(tmp_path / "out.jsonl") == [{"id": "x", "text": "Ada", "ents": [ADA]}]
+    first, second = lines(tmp_path / "out.jsonl.errors.jsonl")
+    assert (first["file"], first["row"], first["id"]) == (str(tmp_path / "a.jsonl"), 3, "y")
+    assert "[LN289]" in first["error"]
+    assert (second["row"], second["id"]) == (4, None)
+
+
+def test_rows_are_named_by_the_column_that_is_given(model, tmp_path, in_parts):
+    table = pa.table({"key": ["k1", "k2"], "text": ["Ada", None], "more": [1, 2]})
+    pq.write_table(table, tmp_path / "a.parquet")
+    task = Task(model, str(tmp_path / "a.parquet"), tmp_path / "out", id="key", columns=[])
+    annotate(task)
+    assert lines(tmp_path / "out/_errors.jsonl")[0]["id"] == "k2"
+    assert pq.read_table(tmp_path / "out").column_names == ["key", "text", "ents"]
+
+
+def test_what_was_begun_goes_on_and_is_what_it_would_have_been(
+    model, texts, tmp_path, in_parts, monkeypatch
+):
+    whole, output = tmp_path / "whole.jsonl", tmp_path / "out.jsonl"
+    annotate(Task(model, str(texts), whole))
+    monkeypatch.setattr(run, "run_all", run_one_part)
+    with pytest.raises(CodedError, match=r"LN303.*no power.*The 1 of \d+ parts"):
+        annotate(Task(model, str(texts), output))
+    assert not output.exists()
+    with pytest.raises(CodedError, match="LN301"):
+        annotate(Task(model, str(texts), output))
+    with pytest.raises(CodedError, match=r"LN214.*columns"):
+        annotate(Task(model, str(texts), output, columns=["id"], resume=True))
+    [part] = (tmp_path / "out.jsonl.parts").glob("part-*")
+    written = part.stat().st_mtime_ns
+    half = tmp_path / "out.jsonl.parts/part-000000.jsonl.part"
+    half.write_text("half of a part")
+    times = []
+
+    def finish(work, jobs, *, workers, advance):
+        times.append(part.stat().st_mtime_ns)
+        run_here(work, jobs, workers=workers, advance=advance)
+        times.append(part.stat().st_mtime_ns)
+
+    monkeypatch.setattr(run, "run_all", finish)
+    annotate(Task(model, str(texts), output, resume=True))
+    assert times == [written, written]
+    assert output.read_bytes() == whole.read_bytes()
+    assert not (tmp_path / "out.jsonl.parts").exists()
+
+
+def test_input_that_changed_is_not_gone_on_with(model, texts, tmp_path, in_parts, monkeypatch):
+    monkeypatch.setattr(run, "run_all", run_one_part)
+    with pytest.raises(CodedError, match="LN303"):
+        annotate(Task(model, str(texts), tmp_path / "out"))
+    os.utime(texts, ns=(1, 1))
+    with pytest.raises(CodedError, match=r"LN214.*input"):
+        annotate(Task(model, str(texts), tmp_path / "out", resume=True))
+
+
+def test_another_run_on_the_same_output_is_an_error(model, texts, tmp_path, in_parts):
+    (tmp_path / "out/_work").mkdir(parents=True)
+    with locked(tmp_path / "out/_work"), pytest.raises(CodedError, match="LN302"):
+        annotate(Task(model, str(texts), tmp_path / "out"))
+
+
+def test_what_is_lost_is_found_out(model, texts, tmp_path, in_parts, monkeypatch):
+    def lose(share, advance):
+        annotate_share(share, advance)
+        path = share.task.done(0)
+        counts = json.loads(path.read_text())
+        path.write_text(json.dumps({**counts, "annotated": counts["annotated"] - 1}))
+
+    monkeypatch.setattr(run, "annotate_share", lose)
+    with pytest.raises(CodedError, match=r"LN304.*2,500 documents were read.*2,499"):
+        annotate(Task(model, str(texts), tmp_path / "out.jsonl", workers=1))
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def make(path, content):
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "options", "code"),
+    [
+        ("a.jsonl", b'{"text": "Ada"}', ["--text", "body"], "LN284"),
+        ("a.csv", b"a,b\n1,2\n", [], "LN284.*a \\(string\\), b"),
+        ("a.csv", b"text\n1\n", ["--columns", "text", "--format", "xml"], "LN299"),
+        ("a.csv", b"text,ents\n1,2\n", [], "LN285"),
+        ("a.parquet", b"PAR1 and no more", [], "LN281"),
+        ("a.spacy", b"no documents", [], "LN281"),
+        ("a.txt.gz", b"no gzip", [], "LN281"),
+        ("a.txt", b"\n \n", [], "LN306"),
+        ("a.doc", b"Ada", [], "LN280"),
+    ],
+)
+def test_input_that_cannot_be_used(model, tmp_path, name, content, options, code):
+    path = make(tmp_path / "in" / name, content)
+    result = command(model, path, tmp_path / "out", *options)
+    assert result.exit_code == 1
+    with pytest.raises(CodedError, match=code):
+        raise CodedError(" ".join(result.output.split()))
+    assert not (tmp_path / "out").exists()
+
+
+def test_files_with_other_columns(model, tmp_path):
+    make(tmp_path / "in/a.csv", b"text,a\n1,2\n")
+    make(tmp_path / "in/b.csv", b"text,b\n1,2\n")
+    with pytest.raises(CodedError, match=r"LN297.*a: string; b: string"):
+        annotate(Task(model, str(tmp_path / "in"), tmp_path / "out"))
+
+
+def test_outputs_that_cannot_be_used(model, texts, tmp_path, in_parts):
+    with pytest.raises(CodedError, match="LN298"):
+        annotate(Task(model, str(texts), tmp_path / "out.spacy"))
+    (tmp_path / "out.jsonl").touch()
+    with pytest.raises(CodedError, match="LN300"):
+        annotate(Task(model, str(texts), tmp_path / "out.jsonl"))
+    make(tmp_path / "other/file", b"")
+    with pytest.raises(CodedError, match="LN215"):
+        annotate(Task(model, str(texts), tmp_path / "other"))
+    with pytest.raises(CodedError, match="LN142"):
+        annotate(Task(model, str(texts), tmp_path / "out.jsonl/folder"))
+
+
+def test_no_files_and_no_pipeline(model, texts, tmp_path):
+    with pytest.raises(CodedError, match="LN296"):
+        annotate(Task(model, str(tmp_path / "*.none"), tmp_path / "out"))
+    with pytest.raises(CodedError, match="LN140"):
+        annotate(Task("no_such_pipeline", str(texts), tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_pipeline_without_entities(texts, tmp_path):
+    spacy.blank("en").to_disk(tmp_path / "blank")
+    with pytest.raises(CodedError, match=r"LN303.*LN143"):
+        annotate(Task(str(tmp_path / "blank"), str(texts), tmp_path / "out", workers=1))
+
+
+def test_a_full_disk_keeps_parts_that_are_whole(model, texts, tmp_path, in_parts, monkeypatch):
+    class Full:
+        def __init__(self, sink):
+            self.left, self.sink = 2, sink
+
+        def __call__(self, file, found, schema):
+            if not self.left:
+                raise OSError(28, "No space left on device")
+            self.left -= 1
+            self.sink.write(file, found, schema)
+
+    from spacy_lstm_ner.annotate.sinks import JSONL, SINKS
+
+    monkeypatch.setitem(SINKS, "jsonl", JSONL._replace(write=Full(JSONL)))
+    with pytest.raises(CodedError, match=r"LN142.*No space left"):
+        annotate(Task(model, str(texts), tmp_path / "out.jsonl"))
+    monkeypatch.setitem(SINKS, "jsonl", JSONL)
+    assert len(list((tmp_path / "out.jsonl.parts").glob("part-*"))) == 2
+    annotate(Task(model, str(texts), tmp_path / "out.jsonl", resume=True))
+    assert len(lines(tmp_path / "out.jsonl")) == 2500
+
+
+def test_without_pyarrow_it_says_what_to_install(model, texts, tmp_path, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    result = command(model, texts, tmp_path / "out")
+    assert result.exit_code == 1
+    assert "LN305" in result.output
