@@ -15,27 +15,30 @@ PANELS = {
     "one_document": "One document of 22 words, milliseconds",
     "by_length": "By length of documents, words per second",
 }
+# What names of measures of this package have in them.
+NAMES_OF_OURS = ("lstm_ner", "tokens", "annotate")
 OURS, OTHERS = "#2a78b5", "#b9c3cc"
 
 
-def draw_bars(result: dict[str, Any], path: Path) -> None:
+def draw_bars(result: dict[str, Any], path: Path, *, panels: Mapping[str, str] = PANELS) -> None:
     """Draw medians as bars, and from the lowest to the highest round as a line on each.
 
-    result (Dict[str, Any]): For each of PANELS, what was measured by name: median, low and high.
+    result (Dict[str, Any]): For each panel, what was measured by name: median, low and high.
     path (Path): Where the PNG goes.
+    panels (Mapping[str, str]): The titles of panels, by their name in the result.
     """
-    heights = [len(result[name]) + 1.2 for name in PANELS]
+    heights = [len(result[name]) + 1.2 for name in panels]
     figure, axes = pyplot.subplots(
-        len(PANELS), figsize=(8, 0.36 * sum(heights)), height_ratios=heights
+        len(panels), figsize=(8, 0.36 * sum(heights)), height_ratios=heights, squeeze=False
     )
-    for axis, (name, title) in zip(axes, PANELS.items(), strict=True):
+    for axis, (name, title) in zip(axes[:, 0], panels.items(), strict=True):
         bars = list(result[name].items())[::-1]
         medians = [spread["median"] for _, spread in bars]
         error = [
             [spread["median"] - spread["low"] for _, spread in bars],
             [spread["high"] - spread["median"] for _, spread in bars],
         ]
-        colors = [OURS if "lstm_ner" in key or "tokens" in key else OTHERS for key, _ in bars]
+        colors = [OURS if any(name in key for name in NAMES_OF_OURS) else OTHERS for key, _ in bars]
         axis.barh([key for key, _ in bars], medians, xerr=error, color=colors, ecolor="#44505a")
         highest = max(spread["high"] for _, spread in bars)
         for i, (_, spread) in enumerate(bars):

@@ -22,7 +22,7 @@ def annotate_cli(
     ],
     text: Option[str, typer.Option("--text", "-t", help="Column of the texts")] = "text",
     id: Option[
-        str | None, typer.Option("--id", help="Column that names rows which fail  [default: id]")
+        str | None, typer.Option("--id", help="Column that names rows  [default: id]")
     ] = None,
     columns: Option[
         str | None, typer.Option("--columns", "-c", help="What else to keep, between commas")
@@ -66,4 +66,6 @@ def annotate_cli(
     msg.info(f"Read {read:,} documents, annotated {counts.annotated:,}, {counts.failed:,} failed")
     if counts.failed:
         msg.warn(f"Why they failed is in {printable(task.failures)}")
+    if counts.repeated:
+        msg.warn(f"{counts.repeated:,} documents have an id that another has; all are there")
     msg.good(f"Wrote {counts.entities:,} entities to {printable(output)}")

@@ -16,6 +16,7 @@ from ...errors import CodedError, Errors
 from ..manifest import Facts, check_folder, fits, write_manifest
 from ..outputs import replaced
 from ..processes import JobError, run_all
+from .ids import count_repeated
 from .lock import locked
 from .plan import Plan, find_files, make_plan
 from .task import Task, check_output
@@ -110,7 +111,8 @@ def _count(task: Task, plan: Plan) -> Counts:
             read=plan.rows, annotated=counts.annotated, failed=counts.failed, path=task.folder
         )
         raise CodedError(message)
-    return counts
+    repeated = count_repeated([task.ids(i) for i in range(len(plan.parts))])
+    return counts._replace(repeated=repeated)
 
 
 def _finish(task: Task, plan: Plan, facts: Facts, counts: Counts) -> None:

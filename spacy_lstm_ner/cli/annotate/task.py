@@ -90,6 +90,10 @@ class Task:
         """The rows of a part that failed."""
         return self.work / f"errors-{number:06}.jsonl"
 
+    def ids(self, number: int) -> Path:
+        """What tells the ids of a part from others."""
+        return self.work / f"ids-{number:06}"
+
     def done(self, number: int) -> Path:
         """Says that a part is whole, and how much is in it."""
         return self.work / f"done-{number:06}.json"

@@ -17,6 +17,7 @@ from ...annotate.sources.source import Block, Rows
 from ..outputs import replaced
 from ..pipelines import load_entity_finder
 from ..processes import Advance
+from .ids import write_ids
 from .plan import Part, Plan, wanted_of
 from .task import Task
 
@@ -29,12 +30,14 @@ class Counts(NamedTuple):
 
     annotated, failed (int): Documents.
     words, entities (int): In those that are annotated.
+    repeated (int): Documents whose id one before them has; counted in all parts together.
     """
 
     annotated: int = 0
     failed: int = 0
     words: int = 0
     entities: int = 0
+    repeated: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":  # type: ignore[override]
         """Of two together."""
@@ -86,6 +89,7 @@ class _Part:
         self.advance = advance
         self.part: Part = plan.parts[number]
         self.failures: list[dict[str, Any]] = []
+        self.ids: list[Any] = []
         self.counts = Counts()
 
     def write(self) -> None:
@@ -96,6 +100,7 @@ class _Part:
             task.sink.write(file, self._found(), self.plan.schema)
         with replaced(task.failures_of(self.number)) as file:
             file.writelines(json.dumps(one).encode() + b"\n" for one in self.failures)
+        write_ids(task.ids(self.number), self.ids)
         with replaced(task.done(self.number)) as file:
             file.write(json.dumps(self.counts._asdict()).encode())
 
@@ -107,7 +112,9 @@ class _Part:
             outputs = process(self.nlp, block.inputs)
             docs = [one for one in outputs if not isinstance(one, Failure)]
             good = [i for i, one in enumerate(outputs) if not isinstance(one, Failure)]
-            self._tell_failures(block, outputs)
+            ids = _ids_of(block.rows, self.task.id or ID)
+            self.ids += [one for one in ids if one is not None]
+            self._tell_failures(block, outputs, ids)
             self._count(docs, len(outputs))
             yield Found(_choose(block.rows, good), docs)
 
@@ -117,15 +124,13 @@ class _Part:
         self.counts += Counts(len(docs), documents - len(docs), words, entities)
         self.advance(documents, words)
 
-    def _tell_failures(self, block: Block, outputs: Sequence[Doc | Failure]) -> None:
-        for i, output in enumerate(outputs):
+    def _tell_failures(
+        self, block: Block, outputs: Sequence[Doc | Failure], ids: Sequence[Any]
+    ) -> None:
+        file = str(self.part.file)
+        for number, output, one in zip(block.numbers, outputs, ids, strict=True):
             if isinstance(output, Failure):
-                failure = {
-                    "file": str(self.part.file),
-                    "row": block.numbers[i],
-                    "id": _id_of(block.rows, i, self.task.id or ID),
-                    "error": output.message,
-                }
+                failure = {"file": file, "row": number, "id": one, "error": output.message}
                 self.failures.append(failure)
 
 
@@ -138,10 +143,12 @@ def _choose(rows: Rows, good: Sequence[int]) -> Rows:
     return rows.take(pa.array(good, pa.int64()))
 
 
-def _id_of(rows: Rows, i: int, name: str) -> Any:
+def _ids_of(rows: Rows, name: str) -> list[Any]:
+    """The id of each row, a number or a string; None for those that have none."""
     if isinstance(rows, list):
-        return rows[i].get(name)
-    if name not in rows.schema.names:
-        return None
-    found = rows.column(rows.schema.get_field_index(name))[i].as_py()
-    return found if isinstance(found, int | str | None) else str(found)
+        ids = [row.get(name) for row in rows]
+    elif name in rows.schema.names:
+        ids = rows.column(rows.schema.get_field_index(name)).to_pylist()
+    else:
+        ids = [None] * len(rows)
+    return [one if isinstance(one, int | str | None) else str(one) for one in ids]

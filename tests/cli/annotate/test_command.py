@@ -148,6 +148,18 @@ def test_rows_are_named_by_the_column_that_is_given(model, tmp_path, in_parts):
     assert pq.read_table(tmp_path / "out").column_names == ["key", "text", "ents"]
 
 
+def test_rows_that_have_the_id_of_another_are_counted(model, tmp_path, in_parts):
+    ids = [1, "1", None, None, 2, 1, 2, 1]
+    records = [{"id": one, "text": f"Ada {i}"} for i, one in enumerate(ids)]
+    for name in ("a", "b"):
+        file = make(tmp_path / "in" / f"{name}.jsonl", b"")
+        file.write_text("".join(f"{json.dumps(record)}\n" for record in records))
+    result = command(model, tmp_path / "in/a.jsonl", tmp_path / "a.jsonl")
+    assert "3 documents have an id that another has" in result.output
+    assert len(lines(tmp_path / "a.jsonl")) == len(ids)
+    assert annotate(Task(model, str(tmp_path / "in"), tmp_path / "both.jsonl")).repeated == 9
+
+
 def test_what_was_begun_goes_on_and_is_what_it_would_have_been(
     model, texts, tmp_path, in_parts, monkeypatch
 ):
