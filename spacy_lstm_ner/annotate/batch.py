@@ -10,6 +10,7 @@ from spacy.language import Language
 
 from ..errors import CodedError, Errors
 from .documents import Failure, Input, Output, entities_of, process
+from .memory import bounded
 from .version import check_version
 
 # The type of a column of entities. Places count characters.
@@ -53,7 +54,7 @@ def arrow(
     """
     check_schema(batch.schema, text)
     nlp = model if isinstance(model, Language) else _load(str(model), version)
-    with nlp.memory_zone():
+    with bounded(nlp):
         outputs = process(nlp, texts_of(batch, text))
         return add_entities(batch, outputs)
 

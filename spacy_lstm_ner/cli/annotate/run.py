@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import time
+from collections.abc import Sequence
 from functools import reduce
 from multiprocessing import get_context
 from operator import add
@@ -15,7 +16,7 @@ from ...annotate.version import version_of
 from ...errors import CodedError, Errors
 from ..manifest import Facts, check_folder, fits, write_manifest
 from ..outputs import replaced
-from ..processes import JobError, run_all
+from ..processes import Advance, JobError, run_all
 from .ids import count_repeated
 from .lock import locked
 from .plan import Plan, find_files, make_plan
@@ -75,13 +76,21 @@ def _annotate(task: Task, plan: Plan) -> None:
     done = plan.rows - sum(plan.parts[i].range.rows for i in left)
     with tqdm(total=plan.rows, initial=done, unit="doc", desc="Annotating", leave=False) as bar:
         try:
-            run_all(annotate_share, shares, workers=workers, advance=_Progress(bar))
-        except JobError as error:
+            _work(shares, _Progress(bar))
+        except (JobError, CodedError) as error:
             whole = sum(task.done(i).exists() for i in numbers)
             message = Errors.E303.format(
                 error=error, done=whole, parts=len(numbers), path=task.folder
             )
             raise CodedError(message) from error
+
+
+def _work(shares: Sequence[Share], advance: Advance) -> None:
+    """Let workers take parts; a single one needs no process of its own, which takes a while."""
+    if len(shares) == 1:
+        annotate_share(shares[0], advance)
+    else:
+        run_all(annotate_share, shares, workers=len(shares), advance=advance)
 
 
 class _Progress:

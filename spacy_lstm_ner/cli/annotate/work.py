@@ -11,6 +11,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from ...annotate.documents import Failure, process
+from ...annotate.memory import bounded
 from ...annotate.sinks.sink import Found
 from ...annotate.sources import find_source
 from ...annotate.sources.source import Block, Rows
@@ -95,8 +96,7 @@ class _Part:
     def write(self) -> None:
         """Annotate, and write everything; that the part is whole, last."""
         task = self.task
-        # What the vocabulary learns of a part is forgotten with it, so that memory stays the same.
-        with self.nlp.memory_zone(), replaced(task.part(self.number)) as file:
+        with bounded(self.nlp), replaced(task.part(self.number)) as file:
             task.sink.write(file, self._found(), self.plan.schema)
         with replaced(task.failures_of(self.number)) as file:
             file.writelines(json.dumps(one).encode() + b"\n" for one in self.failures)

@@ -296,7 +296,7 @@ def test_a_full_disk_keeps_parts_that_are_whole(model, texts, tmp_path, in_parts
     from spacy_lstm_ner.annotate.sinks import JSONL, SINKS
 
     monkeypatch.setitem(SINKS, "jsonl", JSONL._replace(write=Full(JSONL)))
-    with pytest.raises(CodedError, match=r"LN142.*No space left"):
+    with pytest.raises(CodedError, match=r"LN303.*LN142.*No space left"):
         annotate(Task(model, str(texts), tmp_path / "out.jsonl"))
     monkeypatch.setitem(SINKS, "jsonl", JSONL)
     assert len(list((tmp_path / "out.jsonl.parts").glob("part-*"))) == 2
