@@ -64,11 +64,11 @@ def write(texts: Iterator[str], path: Path) -> None:
 
 
 def memory(command: list[str]) -> list[float]:
-    """MiB of the largest process below a command, each second."""
+    """MiB of the largest process of a command, each second."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     found = []
     while process.poll() is None:
-        found.append(max(map(resident, children(process.pid)), default=0))
+        found.append(max(map(resident, [process.pid, *children(process.pid)])))
         time.sleep(1)
     if process.returncode:
         raise RuntimeError(f"{command} failed")
