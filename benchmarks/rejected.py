@@ -69,8 +69,10 @@ def main() -> None:
     start = arguments.output / "start"
     write(start, {**parts, "train": first})
     weak = start / "weak"
-    if not (weak / "model-best").exists():
-        train(CONFIG, start, weak, seed=0)
+    if not weak.exists():
+        part = weak.with_suffix(".part")
+        train(CONFIG, start, part, seed=0)
+        part.rename(weak)
     suggestions = suggest(weak / "model-best", following)
     pairs = list(zip(following, suggestions, strict=True))
     judged = [judge(doc, found, rejected=True) for doc, found in pairs]

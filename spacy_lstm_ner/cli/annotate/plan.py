@@ -1,7 +1,8 @@
 """The input, in parts that depend on nothing but the input."""
 
 import glob
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -75,12 +76,8 @@ def make_plan(task: Task) -> Plan:
     schema = _schema(task, files)
     parts = []
     for file in tqdm(files, desc="Reading", unit="file", leave=False, delay=2):
-        try:
+        with _reading(file):
             ranges = find_source(file).split(file, size)
-        except CodedError:
-            raise
-        except Exception as error:  # a file can be of anything
-            raise CodedError(Errors.E281.format(path=file, error=error)) from error
         parts += [Part(file, one) for one in ranges if one.rows]
     if not parts:
         raise CodedError(Errors.E306.format(path=task.input))
@@ -105,14 +102,20 @@ def _schema(task: Task, files: Sequence[Path]) -> pa.Schema:
 
 
 def _schema_of(file: Path, wanted: Wanted) -> pa.Schema:
-    try:
+    with _reading(file):
         schema = find_source(file).schema(file, wanted)
+        check_schema(schema, wanted.text)
+    return schema
+
+
+@contextmanager
+def _reading(file: Path) -> Iterator[None]:
+    try:
+        yield
     except CodedError:
         raise
     except Exception as error:  # a file can be of anything
         raise CodedError(Errors.E281.format(path=file, error=error)) from error
-    check_schema(schema, wanted.text)
-    return schema
 
 
 def _compare(file: Path, schema: pa.Schema, first: Path, expected: pa.Schema) -> None:
