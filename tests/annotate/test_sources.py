@@ -164,6 +164,12 @@ def test_rows_that_are_no_rows_fail_by_themselves(tmp_path):
     assert "[LN294]" in failed.message
 
 
+@pytest.mark.parametrize("mark", ["\u2028", "\x85", "\x0b", "\x0c"])
+def test_only_line_feeds_end_rows_without_quotes(tmp_path, mark):
+    (tmp_path / "a.csv").write_text(f"text\nAda{mark}Berlin\n", encoding="utf-8")
+    assert [text for _, text, _ in read(tmp_path / "a.csv")] == [f"Ada{mark}Berlin"]
+
+
 def test_a_quote_that_is_never_closed(tmp_path):
     (tmp_path / "a.csv").write_text('text\n"a"\n"b\nc\nd\n', encoding="utf-8")
     with pytest.raises(CodedError, match=r"LN293.*Row 2 "):

@@ -90,7 +90,7 @@ def _values(record: bytes, delimiter: str) -> list[str] | Failure:
     if isinstance(text, Failure):
         return text
     try:
-        return next(csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True))
+        return next(csv.reader([text], delimiter=delimiter, strict=True))
     except csv.Error as error:
         return Failure(Errors.E295.format(error=error))
 
