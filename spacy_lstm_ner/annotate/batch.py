@@ -56,7 +56,7 @@ def arrow(
     nlp = model if isinstance(model, Language) else _load(str(model), version)
     with bounded(nlp):
         outputs = process(nlp, texts_of(batch, text))
-        return add_entities(batch, outputs)
+        return _add_entities(batch, outputs)
 
 
 def check_schema(schema: pa.Schema, text: str) -> None:
@@ -66,8 +66,8 @@ def check_schema(schema: pa.Schema, text: str) -> None:
     text (str): The column with the texts.
     RAISES (ValueError): There is no such column of strings, or a name is taken.
     """
-    columns = ", ".join(f"{name} ({of_type})" for name, of_type in _columns(schema)) or "none"
     if text not in schema.names or not _is_text(schema.field(text).type):
+        columns = ", ".join(f"{field.name} ({field.type})" for field in schema) or "none"
         raise CodedError(Errors.E284.format(text=text, columns=columns))
     taken = [name for name in (ENTS, ERROR) if name in schema.names]
     if taken:
@@ -80,21 +80,13 @@ def texts_of(batch: pa.RecordBatch, text: str) -> list[Input]:
     return [Failure(Errors.E286) if one is None else one for one in column.to_pylist()]
 
 
-def add_entities(batch: pa.RecordBatch, outputs: list[Output]) -> pa.RecordBatch:
+def _add_entities(batch: pa.RecordBatch, outputs: list[Output]) -> pa.RecordBatch:
     """The rows of a batch with what was found in each, or why nothing was."""
     found = [None if isinstance(one, Failure) else entities_of(one) for one in outputs]
     errors = [one.message if isinstance(one, Failure) else None for one in outputs]
     columns = [*batch.columns, pa.array(found, ENTITIES), pa.array(errors, pa.string())]
-    return pa.RecordBatch.from_arrays(columns, schema=annotated(batch.schema))
-
-
-def annotated(schema: pa.Schema) -> pa.Schema:
-    """The columns of what `arrow` returns."""
-    return schema.append(pa.field(ENTS, ENTITIES)).append(pa.field(ERROR, pa.string()))
-
-
-def _columns(schema: pa.Schema) -> list[tuple[str, Any]]:
-    return [(field.name, field.type) for field in schema]
+    schema = batch.schema.append(pa.field(ENTS, ENTITIES)).append(pa.field(ERROR, pa.string()))
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def _is_text(of_type: Any) -> bool:

@@ -110,13 +110,13 @@ class _Part:
         wanted = wanted_of(self.task, typed)
         for block in read(self.part.file, self.part.range, wanted, self.nlp):
             outputs = process(self.nlp, block.inputs)
-            docs = [one for one in outputs if not isinstance(one, Failure)]
-            good = [i for i, one in enumerate(outputs) if not isinstance(one, Failure)]
+            found = {i: one for i, one in enumerate(outputs) if not isinstance(one, Failure)}
+            docs = list(found.values())
             ids = _ids_of(block.rows, self.task.id or ID)
             self.ids += [one for one in ids if one is not None]
             self._tell_failures(block, outputs, ids)
             self._count(docs, len(outputs))
-            yield Found(_choose(block.rows, good), docs)
+            yield Found(_choose(block.rows, list(found)), docs)
 
     def _count(self, docs: Sequence[Doc], documents: int) -> None:
         words = sum(map(len, docs))
