@@ -21,10 +21,10 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 from chart import draw_bars
 from corpora import read
 from machine import report
+from memory import make_drawing
 from timing import alternate
 
 WORDS_OF_A_TEXT = 22
@@ -50,12 +50,10 @@ def speed(command: list[str], output: Path, words: int) -> float:
 
 
 def made_up(words: int) -> Iterator[str]:
-    """Texts of 20,000 words by Zipf's law, each with a word of its own."""
-    random = np.random.default_rng(0)
-    share = 1 / np.arange(1, 20001)
+    """Texts of made-up words, each with a word of its own."""
+    draw = make_drawing(WORDS_OF_A_TEXT - 1)
     for i in range(words // WORDS_OF_A_TEXT):
-        drawn = random.choice(20000, size=WORDS_OF_A_TEXT - 1, p=share / share.sum())
-        yield " ".join([f"n{i}", *(f"w{j}" for j in drawn)])
+        yield " ".join([f"n{i}", *draw()])
 
 
 def write(texts: Iterator[str], path: Path) -> None:
@@ -63,7 +61,7 @@ def write(texts: Iterator[str], path: Path) -> None:
         file.writelines(json.dumps({"text": text}) + "\n" for text in texts)
 
 
-def memory(command: list[str]) -> list[float]:
+def watch(command: list[str]) -> list[float]:
     """MiB of the largest process of a command, each second."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     found = []
@@ -118,7 +116,7 @@ def main() -> None:
         found = alternate(measures, arguments.rounds)
         write(made_up(arguments.stream), texts)
         output.unlink(missing_ok=True)
-        used = memory(annotate(arguments.pipeline, texts, output, 1))
+        used = watch(annotate(arguments.pipeline, texts, output, 1))
     speeds = {name: spread._asdict() for name, spread in found.items()}
     quarters = [used[len(used) * i // 4 - 1] for i in (1, 2, 3, 4)]
     mebibytes = {"most": max(used), "by quarter": quarters}

@@ -9,6 +9,7 @@ says. A document itself takes about 200 bytes a token, which counts.
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -23,18 +24,24 @@ def resident() -> float:
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
+def make_drawing(length: int) -> Callable[[], list[str]]:
+    """A function that draws so many words: 20,000 made-up ones, as often as Zipf's law says."""
+    random = np.random.default_rng(0)
+    words = [f"w{i}" for i in range(20000)]
+    share = 1 / np.arange(1, len(words) + 1)
+    share /= share.sum()
+    return lambda: [words[i] for i in random.choice(len(words), size=length, p=share)]
+
+
 def main() -> None:
     path, tokens, length = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     nlp = spacy.load(path)
     nlp("Warm up .")
-    random = np.random.default_rng(0)
-    words = [f"w{i}" for i in range(20000)]
-    share = 1 / np.arange(1, len(words) + 1)
+    draw = make_drawing(length)
 
     def documents():
         for _ in range(tokens // length):
-            drawn = random.choice(len(words), size=length, p=share / share.sum())
-            yield Doc(nlp.vocab, words=[words[i] for i in drawn])
+            yield Doc(nlp.vocab, words=draw())
 
     before = resident()
     for _ in nlp.pipe(documents()):
