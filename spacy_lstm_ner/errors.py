@@ -627,6 +627,12 @@ class Errors(metaclass=Coded):
         "install 'spacy_lstm_ner[annotate]'."
     )
     E306 = "There are no texts in {path}."
+    E307 = "Ray is not installed. Install it with the extra: pip install 'spacy_lstm_ner[ray]'."
+    E308 = (
+        "Cannot work on the Ray cluster {address!r} ({error}). Expected where its head answers, "
+        "such as 10.0.0.1:6379, or 'auto' for the cluster that this machine is part of. See that "
+        "it runs (`ray status`), and that this machine is one of its nodes."
+    )
 
 
 class Warnings(metaclass=Coded):
