@@ -1,12 +1,9 @@
 """The order of things: plan, workers, what is left when all parts are there."""
 
 import json
-import os
 import shutil
 import time
-from collections.abc import Sequence
 from functools import reduce
-from multiprocessing import get_context
 from operator import add
 from pathlib import Path
 
@@ -16,12 +13,13 @@ from ...annotate.version import version_of
 from ...errors import CodedError, Errors
 from ..manifest import Facts, check_folder, fits, write_manifest
 from ..outputs import replaced
-from ..processes import Advance, JobError, run_all
+from ..processes import JobError
+from .engines.local import annotate_parts
 from .ids import count_repeated
 from .lock import locked
+from .part import Counts
 from .plan import Plan, find_files, make_plan
 from .task import Task, check_output
-from .work import Counts, Share, annotate_share
 
 
 def annotate(task: Task) -> Counts:
@@ -68,29 +66,19 @@ def _make(folder: Path) -> None:
 
 
 def _annotate(task: Task, plan: Plan) -> None:
-    """Annotate the parts that are not there, in several processes."""
+    """Annotate the parts that are not there."""
     numbers = range(len(plan.parts))
     left = [i for i in numbers if not task.done(i).exists()]
-    workers = min(task.workers or len(os.sched_getaffinity(0)), len(left))
-    shares = [Share(task, plan, left, get_context("spawn").Value("q", 0))] * workers
     done = plan.rows - sum(plan.parts[i].range.rows for i in left)
     with tqdm(total=plan.rows, initial=done, unit="doc", desc="Annotating", leave=False) as bar:
         try:
-            _work(shares, _Progress(bar))
+            annotate_parts(task, plan, left, _Progress(bar))
         except (JobError, CodedError) as error:
             whole = sum(task.done(i).exists() for i in numbers)
             message = Errors.E303.format(
                 error=error, done=whole, parts=len(numbers), path=task.folder
             )
             raise CodedError(message) from error
-
-
-def _work(shares: Sequence[Share], advance: Advance) -> None:
-    """Let workers take parts; a single one needs no process of its own, which takes a while."""
-    if len(shares) == 1:
-        annotate_share(shares[0], advance)
-    else:
-        run_all(annotate_share, shares, workers=len(shares), advance=advance)
 
 
 class _Progress:

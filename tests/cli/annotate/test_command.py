@@ -11,11 +11,12 @@ from typer.testing import CliRunner
 
 from spacy_lstm_ner.annotate import arrow
 from spacy_lstm_ner.cli import lstm_ner_cli
-from spacy_lstm_ner.cli.annotate import plan, run
+from spacy_lstm_ner.cli.annotate import plan
+from spacy_lstm_ner.cli.annotate.engines import local
+from spacy_lstm_ner.cli.annotate.engines.local import annotate_share
 from spacy_lstm_ner.cli.annotate.lock import locked
 from spacy_lstm_ner.cli.annotate.run import annotate
 from spacy_lstm_ner.cli.annotate.task import Task
-from spacy_lstm_ner.cli.annotate.work import annotate_share
 from spacy_lstm_ner.cli.processes import JobError
 from spacy_lstm_ner.errors import CodedError
 from tests.annotate.conftest import make_finder
@@ -44,7 +45,7 @@ def texts(tmp_path):
 def in_parts(monkeypatch):
     """Parts are small, and there are no processes but this one."""
     monkeypatch.setattr(plan, "SMALLEST", 9000)
-    monkeypatch.setattr(run, "run_all", run_here)
+    monkeypatch.setattr(local, "run_all", run_here)
 
 
 def run_here(work, jobs, *, workers, advance):
@@ -165,7 +166,7 @@ def test_what_was_begun_goes_on_and_is_what_it_would_have_been(
 ):
     whole, output = tmp_path / "whole.jsonl", tmp_path / "out.jsonl"
     annotate(Task(model, str(texts), whole))
-    monkeypatch.setattr(run, "run_all", run_one_part)
+    monkeypatch.setattr(local, "run_all", run_one_part)
     with pytest.raises(CodedError, match=r"LN303.*no power.*The 1 of \d+ parts"):
         annotate(Task(model, str(texts), output))
     assert not output.exists()
@@ -184,7 +185,7 @@ def test_what_was_begun_goes_on_and_is_what_it_would_have_been(
         run_here(work, jobs, workers=workers, advance=advance)
         times.append(part.stat().st_mtime_ns)
 
-    monkeypatch.setattr(run, "run_all", finish)
+    monkeypatch.setattr(local, "run_all", finish)
     annotate(Task(model, str(texts), output, resume=True))
     assert times == [written, written]
     assert output.read_bytes() == whole.read_bytes()
@@ -192,7 +193,7 @@ def test_what_was_begun_goes_on_and_is_what_it_would_have_been(
 
 
 def test_input_that_changed_is_not_gone_on_with(model, texts, tmp_path, in_parts, monkeypatch):
-    monkeypatch.setattr(run, "run_all", run_one_part)
+    monkeypatch.setattr(local, "run_all", run_one_part)
     with pytest.raises(CodedError, match="LN303"):
         annotate(Task(model, str(texts), tmp_path / "out"))
     os.utime(texts, ns=(1, 1))
@@ -213,7 +214,7 @@ def test_what_is_lost_is_found_out(model, texts, tmp_path, in_parts, monkeypatch
         counts = json.loads(path.read_text())
         path.write_text(json.dumps({**counts, "annotated": counts["annotated"] - 1}))
 
-    monkeypatch.setattr(run, "annotate_share", lose)
+    monkeypatch.setattr(local, "annotate_share", lose)
     with pytest.raises(CodedError, match=r"LN304.*2,500 documents were read.*2,499"):
         annotate(Task(model, str(texts), tmp_path / "out.jsonl", workers=1))
     assert not (tmp_path / "out.jsonl").exists()

@@ -1,9 +1,7 @@
-"""What a worker does: it takes the next part that nobody has taken, until there is none."""
+"""A part: what is read, processed and written as a whole."""
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from multiprocessing.sharedctypes import Synchronized
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -16,7 +14,6 @@ from ...annotate.sinks.sink import Found
 from ...annotate.sources import find_source
 from ...annotate.sources.source import Block, Rows
 from ..outputs import replaced
-from ..pipelines import load_entity_finder
 from ..processes import Advance
 from .ids import write_ids
 from .plan import Part, Plan, wanted_of
@@ -45,39 +42,17 @@ class Counts(NamedTuple):
         return Counts(*(ours + theirs for ours, theirs in zip(self, other, strict=True)))
 
 
-@dataclass(frozen=True)
-class Share:
-    """What a worker is given.
+def write_part(nlp: Language, task: Task, plan: Plan, number: int, advance: Advance) -> None:
+    """Annotate a part, and write what comes of it; that it is whole, last.
 
+    nlp (Language): The pipeline.
     task (Task): What is to be done.
     plan (Plan): The columns, and the parts.
-    left (Sequence[int]): The numbers of the parts that are to do.
-    taken (Synchronized): How many of these are taken, by all workers.
-    """
-
-    task: Task
-    plan: Plan
-    left: Sequence[int]
-    taken: "Synchronized[int]"
-
-    def take(self) -> int | None:
-        """The number of a part that nobody has taken; None if there is no more."""
-        with self.taken.get_lock():
-            taken = self.taken.value
-            self.taken.value += 1
-        return self.left[taken] if taken < len(self.left) else None
-
-
-def annotate_share(share: Share, advance: Advance) -> None:
-    """Annotate parts.
-
-    share (Share): What is to be done.
+    number (int): Which of the parts.
     advance (Advance): Is told how many documents and words more are read.
     RAISES (ValueError): Something cannot be read or written.
     """
-    nlp = load_entity_finder(share.task.model)
-    while (number := share.take()) is not None:
-        _Part(nlp, share.task, share.plan, number, advance).write()
+    _Part(nlp, task, plan, number, advance).write()
 
 
 class _Part:

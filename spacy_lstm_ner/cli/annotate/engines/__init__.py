@@ -1,0 +1,1 @@
+"""What does the parts that are left: processes of this machine."""

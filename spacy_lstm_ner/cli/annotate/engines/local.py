@@ -1,0 +1,65 @@
+"""Processes of this machine, each of which takes the next part that nobody has taken."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.sharedctypes import Synchronized
+
+from ...pipelines import load_entity_finder
+from ...processes import Advance, run_all
+from ..part import write_part
+from ..plan import Plan
+from ..task import Task
+
+
+def annotate_parts(task: Task, plan: Plan, left: Sequence[int], advance: Advance) -> None:
+    """Annotate parts, in several processes.
+
+    task (Task): What is to be done.
+    plan (Plan): The columns, and the parts.
+    left (Sequence[int]): The numbers of the parts that are to do.
+    advance (Advance): Is told how many documents and words more are read.
+    RAISES (JobError, ValueError): A worker failed. The others are ended.
+    """
+    workers = min(task.workers or len(os.sched_getaffinity(0)), len(left))
+    shares = [Share(task, plan, left, get_context("spawn").Value("q", 0))] * workers
+    if workers == 1:  # a process of its own would take a while to start
+        annotate_share(shares[0], advance)
+    else:
+        run_all(annotate_share, shares, workers=workers, advance=advance)
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a worker is given.
+
+    task (Task): What is to be done.
+    plan (Plan): The columns, and the parts.
+    left (Sequence[int]): The numbers of the parts that are to do.
+    taken (Synchronized): How many of these are taken, by all workers.
+    """
+
+    task: Task
+    plan: Plan
+    left: Sequence[int]
+    taken: "Synchronized[int]"
+
+    def take(self) -> int | None:
+        """The number of a part that nobody has taken; None if there is no more."""
+        with self.taken.get_lock():
+            taken = self.taken.value
+            self.taken.value += 1
+        return self.left[taken] if taken < len(self.left) else None
+
+
+def annotate_share(share: Share, advance: Advance) -> None:
+    """Annotate parts.
+
+    share (Share): What is to be done.
+    advance (Advance): Is told how many documents and words more are read.
+    RAISES (ValueError): Something cannot be read or written.
+    """
+    nlp = load_entity_finder(share.task.model)
+    while (number := share.take()) is not None:
+        write_part(nlp, share.task, share.plan, number, advance)
