@@ -2,7 +2,7 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import spacy
@@ -28,27 +28,30 @@ ENTITIES = pa.list_(
 # What the columns are called that are added.
 ENTS, ERROR = "ents", "error"
 
+# Engines have one or the other.
+BatchT = TypeVar("BatchT", pa.RecordBatch, pa.Table)
+
 
 def arrow(
     model: str | Path | Language,
-    batch: pa.RecordBatch,
+    batch: BatchT,
     *,
     text: str = "text",
     version: str | None = None,
-) -> pa.RecordBatch:
+) -> BatchT:
     """Find the entities of the texts in a batch.
 
     A pipeline that is given by name is loaded once in each process. Nothing else is kept from one
     call to the next, so batches may come in any order, to any process.
 
     model (Union[str, Path, Language]): The pipeline, its folder or the name of its package.
-    batch (pyarrow.RecordBatch): Rows with a text each.
+    batch (Union[pyarrow.RecordBatch, pyarrow.Table]): Rows with a text each.
     text (str): The column with the texts, strings.
     version (Optional[str]): What `version_of(model)` is where the work was begun, to be sure that
         each machine has the same pipeline.
-    RETURNS (pyarrow.RecordBatch): The rows, with two columns more. "ents" has a list of structs:
-        start and end, in characters; label; text; and the probability, where the pipeline gives
-        one. "error" says why a row has no such list, and is null elsewhere.
+    RETURNS (Union[pyarrow.RecordBatch, pyarrow.Table]): The rows, with two columns more. "ents" has
+        a list of structs: start and end, in characters; label; text; and the probability, where
+        the pipeline gives one. "error" says why a row has no such list, and is null elsewhere.
     RAISES (ValueError): The batch has no such column, or has columns of these names; or the
         pipeline is another.
     """
@@ -74,19 +77,19 @@ def check_schema(schema: pa.Schema, text: str) -> None:
         raise CodedError(Errors.E285.format(name=taken[0]))
 
 
-def texts_of(batch: pa.RecordBatch, text: str) -> list[Input]:
+def texts_of(batch: pa.RecordBatch | pa.Table, text: str) -> list[Input]:
     """The texts in a batch."""
     column = batch.column(batch.schema.get_field_index(text))
     return [Failure(Errors.E286) if one is None else one for one in column.to_pylist()]
 
 
-def _add_entities(batch: pa.RecordBatch, outputs: list[Output]) -> pa.RecordBatch:
+def _add_entities(batch: BatchT, outputs: list[Output]) -> BatchT:
     """The rows of a batch with what was found in each, or why nothing was."""
     found = [None if isinstance(one, Failure) else entities_of(one) for one in outputs]
     errors = [one.message if isinstance(one, Failure) else None for one in outputs]
     columns = [*batch.columns, pa.array(found, ENTITIES), pa.array(errors, pa.string())]
     schema = batch.schema.append(pa.field(ENTS, ENTITIES)).append(pa.field(ERROR, pa.string()))
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
+    return type(batch).from_arrays(columns, schema=schema)
 
 
 def _is_text(of_type: Any) -> bool:

@@ -33,6 +33,14 @@ def test_columns_keep_their_types_and_the_result_always_has_the_same(finder):
     assert arrow(finder, batch.slice(0, 0)).schema == found.schema
 
 
+def test_a_table_gives_a_table(finder):
+    table = pa.concat_tables(pa.table({"text": [text]}) for text in ("Ada", "no one"))
+    found = arrow(finder, table)
+    assert isinstance(found, pa.Table)
+    assert found.to_batches()[0].schema == arrow(finder, rows(text=["Ada"])).schema
+    assert [len(ents) for ents in found.column("ents").to_pylist()] == [1, 0]
+
+
 def test_a_row_without_text_says_so(finder):
     found = arrow(finder, rows(text=["Ada", None])).to_pylist()
     assert found[1]["ents"] is None
