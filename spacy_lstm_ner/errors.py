@@ -633,6 +633,24 @@ class Errors(metaclass=Coded):
         "such as 10.0.0.1:6379, or 'auto' for the cluster that this machine is part of. See that "
         "it runs (`ray status`), and that this machine is one of its nodes."
     )
+    E309 = (
+        "{path} is not there on this machine. Every machine of the cluster must see the pipeline, "
+        "the input and the output under the same names: put them where all of them can read and "
+        "write."
+    )
+    E310 = (
+        "{address!r} is the address of a cluster, and the work is to be done on this machine. Add "
+        "--engine ray, or leave out --address."
+    )
+    E311 = (
+        "The {rows:,} texts of {path} from row {first} on have ended {lost} processes, one after "
+        "the other, such as for want of memory or in a component that crashes. Leave out the text "
+        "that does it, or give each worker more memory."
+    )
+    E312 = (
+        "Ray gave up ({error}). See that every machine of the cluster has this package and its "
+        "libraries, in the same versions, and what Ray's own logs say."
+    )
 
 
 class Warnings(metaclass=Coded):

@@ -4,6 +4,8 @@ from pathlib import Path
 # Small pipelines gain nothing from threads, and threads that wait for each other on a busy machine
 # take ten times as long. Read when the libraries load; processes that tests start inherit it.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Ray tells nobody that there are tests.
+os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 
 import pytest
 import spacy

@@ -3,20 +3,24 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import BinaryIO
 
 from ..errors import CodedError, Errors
 
 
 @contextmanager
-def replaced(path: Path) -> Iterator[BinaryIO]:
+def replaced(path: Path, *, shared: bool = False) -> Iterator[BinaryIO]:
     """A file to write that takes the place of another if all goes well.
 
     path (Path): Where it goes. Its folder is made if it does not exist.
+    shared (bool): Whether another process, of any machine, may be writing the same; the last one
+        that is whole stays.
     YIELDS (BinaryIO): The file.
     RAISES (ValueError): It cannot be written. This is known before anything is done within.
     """
-    part = path.with_name(f"{path.name}.part")
+    mark = f".{token_hex(8)}" if shared else ""
+    part = path.with_name(f"{path.name}{mark}.part")
     file = _open(path, part)
     try:
         with file:

@@ -23,6 +23,17 @@ def test_after_an_error_everything_is_as_it_was(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_processes_that_write_the_same_do_not_meet(tmp_path):
+    path = tmp_path / "part"
+    with replaced(path, shared=True) as ours:
+        ours.write(b"whole")
+        with replaced(path, shared=True) as theirs:
+            theirs.write(b"whole")
+        assert path.read_bytes() == b"whole"
+    assert path.read_bytes() == b"whole"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 @pytest.mark.parametrize("name", ["", "file/page.html", "nul\0"])
 def test_what_cannot_be_written_is_known_before_the_work(name, tmp_path):
     (tmp_path / "file").write_bytes(b"")

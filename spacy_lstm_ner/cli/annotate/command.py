@@ -33,6 +33,10 @@ def annotate_cli(
     workers: Option[
         int | None, typer.Option("--workers", "-w", help="Processes  [default: one a core]", min=1)
     ] = None,
+    engine: Option[str, typer.Option("--engine", help="What runs them: local, or ray")] = "local",
+    address: Option[
+        str | None, typer.Option("--address", help="Cluster of Ray  [default: this machine]")
+    ] = None,
     resume: Option[bool, typer.Option("--resume", help="Go on with what was begun")] = False,
 ) -> None:
     """Find the entities of any number of texts, on every core.
@@ -56,6 +60,8 @@ def annotate_cli(
         columns=None if columns is None else parse_list(columns),
         format=format,
         workers=workers,
+        engine=engine,
+        address=address,
         resume=resume,
     )
     try:

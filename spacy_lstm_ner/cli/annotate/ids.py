@@ -21,7 +21,7 @@ def write_ids(path: Path, ids: Sequence[Any]) -> None:
     ids (Sequence[Any]): Numbers or strings.
     """
     digests = [blake2b(json.dumps(one).encode(), digest_size=8).digest() for one in ids]
-    with replaced(path) as file:
+    with replaced(path, shared=True) as file:
         file.write(b"".join(digests))
 
 

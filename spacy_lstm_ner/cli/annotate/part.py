@@ -42,7 +42,7 @@ class Counts(NamedTuple):
         return Counts(*(ours + theirs for ours, theirs in zip(self, other, strict=True)))
 
 
-def write_part(nlp: Language, task: Task, plan: Plan, number: int, advance: Advance) -> None:
+def write_part(nlp: Language, task: Task, plan: Plan, number: int, advance: Advance) -> Counts:
     """Annotate a part, and write what comes of it; that it is whole, last.
 
     nlp (Language): The pipeline.
@@ -50,9 +50,12 @@ def write_part(nlp: Language, task: Task, plan: Plan, number: int, advance: Adva
     plan (Plan): The columns, and the parts.
     number (int): Which of the parts.
     advance (Advance): Is told how many documents and words more are read.
+    RETURNS (Counts): How much is in it.
     RAISES (ValueError): Something cannot be read or written.
     """
-    _Part(nlp, task, plan, number, advance).write()
+    part = _Part(nlp, task, plan, number, advance)
+    part.write()
+    return part.counts
 
 
 class _Part:
@@ -71,12 +74,12 @@ class _Part:
     def write(self) -> None:
         """Annotate, and write everything; that the part is whole, last."""
         task = self.task
-        with bounded(self.nlp), replaced(task.part(self.number)) as file:
+        with bounded(self.nlp), replaced(task.part(self.number), shared=True) as file:
             task.sink.write(file, self._found(), self.plan.schema)
-        with replaced(task.failures_of(self.number)) as file:
+        with replaced(task.failures_of(self.number), shared=True) as file:
             file.writelines(json.dumps(one).encode() + b"\n" for one in self.failures)
         write_ids(task.ids(self.number), self.ids)
-        with replaced(task.done(self.number)) as file:
+        with replaced(task.done(self.number), shared=True) as file:
             file.write(json.dumps(self.counts._asdict()).encode())
 
     def _found(self) -> Iterator[Found]:

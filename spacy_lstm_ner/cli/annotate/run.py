@@ -14,7 +14,8 @@ from ...errors import CodedError, Errors
 from ..manifest import Facts, check_folder, fits, write_manifest
 from ..outputs import replaced
 from ..processes import JobError
-from .engines.local import annotate_parts
+from .engines import engine_of
+from .engines.engine import Engine
 from .ids import count_repeated
 from .lock import locked
 from .part import Counts
@@ -31,15 +32,17 @@ def annotate(task: Task) -> Counts:
         whole are kept.
     """
     check_output(task)
+    engine = engine_of(task)
     check_folder(task.folder, begun=task.work.is_dir())
     plan, facts = make_plan(task), facts_of(task)
-    _make(task.work)
-    with locked(task.work):
-        if not fits(task.manifest, facts):
-            write_manifest(task.manifest, facts)
-        _annotate(task, plan)
-        counts = _count(task, plan)
-        _finish(task, plan, facts, counts)
+    with engine.ready(task):
+        _make(task.work)
+        with locked(task.work):
+            if not fits(task.manifest, facts):
+                write_manifest(task.manifest, facts)
+            _annotate(task, plan, engine)
+            counts = _count(task, plan)
+            _finish(task, plan, facts, counts)
     shutil.rmtree(task.folder if task.is_file else task.work)
     return counts
 
@@ -65,14 +68,15 @@ def _make(folder: Path) -> None:
         raise CodedError(Errors.E142.format(path=folder, error=error)) from error
 
 
-def _annotate(task: Task, plan: Plan) -> None:
+def _annotate(task: Task, plan: Plan, engine: Engine) -> None:
     """Annotate the parts that are not there."""
     numbers = range(len(plan.parts))
     left = [i for i in numbers if not task.done(i).exists()]
     done = plan.rows - sum(plan.parts[i].range.rows for i in left)
     with tqdm(total=plan.rows, initial=done, unit="doc", desc="Annotating", leave=False) as bar:
         try:
-            annotate_parts(task, plan, left, _Progress(bar))
+            if left:
+                engine.annotate(task, plan, left, _Progress(bar))
         except (JobError, CodedError) as error:
             whole = sum(task.done(i).exists() for i in numbers)
             message = Errors.E303.format(

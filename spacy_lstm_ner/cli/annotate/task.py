@@ -24,6 +24,8 @@ class Task:
     columns (Optional[Sequence[str]]): What else to keep; None for everything.
     format (Optional[str]): Of the files in a folder; None for FORMAT.
     workers (Optional[int]): How many processes; None for as many as there are cores.
+    engine (str): What runs them, one of ENGINES.
+    address (Optional[str]): The cluster that they run on; None for this machine.
     resume (bool): Whether to go on with what was begun.
     """
 
@@ -35,6 +37,8 @@ class Task:
     columns: Sequence[str] | None = None
     format: str | None = None
     workers: int | None = None
+    engine: str = "local"
+    address: str | None = None
     resume: bool = False
 
     @property

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.sharedctypes import Synchronized
@@ -11,23 +12,7 @@ from ...processes import Advance, run_all
 from ..part import write_part
 from ..plan import Plan
 from ..task import Task
-
-
-def annotate_parts(task: Task, plan: Plan, left: Sequence[int], advance: Advance) -> None:
-    """Annotate parts, in several processes.
-
-    task (Task): What is to be done.
-    plan (Plan): The columns, and the parts.
-    left (Sequence[int]): The numbers of the parts that are to do.
-    advance (Advance): Is told how many documents and words more are read.
-    RAISES (JobError, ValueError): A worker failed. The others are ended.
-    """
-    workers = min(task.workers or len(os.sched_getaffinity(0)), len(left))
-    shares = [Share(task, plan, left, get_context("spawn").Value("q", 0))] * workers
-    if workers == 1:  # a process of its own would take a while to start
-        annotate_share(shares[0], advance)
-    else:
-        run_all(annotate_share, shares, workers=workers, advance=advance)
+from .engine import Engine
 
 
 @dataclass(frozen=True)
@@ -63,3 +48,16 @@ def annotate_share(share: Share, advance: Advance) -> None:
     nlp = load_entity_finder(share.task.model)
     while (number := share.take()) is not None:
         write_part(nlp, share.task, share.plan, number, advance)
+
+
+def _annotate_parts(task: Task, plan: Plan, left: Sequence[int], advance: Advance) -> None:
+    """Annotate parts, in several processes. When a worker fails, the others are ended."""
+    workers = min(task.workers or len(os.sched_getaffinity(0)), len(left))
+    shares = [Share(task, plan, left, get_context("spawn").Value("q", 0))] * workers
+    if workers == 1:  # a process of its own would take a while to start
+        annotate_share(shares[0], advance)
+    else:
+        run_all(annotate_share, shares, workers=workers, advance=advance)
+
+
+LOCAL = Engine(ready=lambda task: nullcontext(), annotate=_annotate_parts)
