@@ -1,4 +1,4 @@
-"""Files that commands write: whole or not at all."""
+"""Files that commands write: whole or not at all; and folders."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +30,17 @@ def replaced(path: Path, *, shared: bool = False) -> Iterator[BinaryIO]:
         raise _cannot_write(path, error) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those that it is in, if it is not there.
+
+    RAISES (ValueError): It cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise _cannot_write(path, error) from error
 
 
 def _open(path: Path, part: Path) -> BinaryIO:

@@ -5,19 +5,18 @@ import shutil
 import time
 from functools import reduce
 from operator import add
-from pathlib import Path
 
 from tqdm import tqdm
 
 from ...annotate.version import version_of
 from ...errors import CodedError, Errors
+from ..lock import locked
 from ..manifest import Facts, check_folder, fits, write_manifest
-from ..outputs import replaced
+from ..outputs import make_folder, replaced
 from ..processes import JobError
 from .engines import engine_of
 from .engines.engine import Engine
 from .ids import count_repeated
-from .lock import locked
 from .part import Counts
 from .plan import Plan, find_files, make_plan
 from .task import Task, check_output
@@ -36,7 +35,7 @@ def annotate(task: Task) -> Counts:
     check_folder(task.folder, begun=task.work.is_dir())
     plan, facts = make_plan(task), facts_of(task)
     with engine.ready(task):
-        _make(task.work)
+        make_folder(task.work)
         with locked(task.work):
             if not fits(task.manifest, facts):
                 write_manifest(task.manifest, facts)
@@ -59,13 +58,6 @@ def facts_of(task: Task) -> Facts:
         "columns": None if task.columns is None else list(task.columns),
         "format": task.sink.ending[1:],
     }
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as error:
-        raise CodedError(Errors.E142.format(path=folder, error=error)) from error
 
 
 def _annotate(task: Task, plan: Plan, engine: Engine) -> None:

@@ -14,9 +14,9 @@ from spacy_lstm_ner.cli import lstm_ner_cli
 from spacy_lstm_ner.cli.annotate import plan
 from spacy_lstm_ner.cli.annotate.engines import local
 from spacy_lstm_ner.cli.annotate.engines.local import annotate_share
-from spacy_lstm_ner.cli.annotate.lock import locked
 from spacy_lstm_ner.cli.annotate.run import annotate
 from spacy_lstm_ner.cli.annotate.task import Task
+from spacy_lstm_ner.cli.lock import locked
 from spacy_lstm_ner.cli.processes import JobError
 from spacy_lstm_ner.errors import CodedError
 from tests.annotate.conftest import make_finder

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ...errors import CodedError, Errors
+from ..errors import CodedError, Errors
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Keep other runs out of a folder. The lock is gone when the process is, however it ended.
 
-    folder (Path): The folder, which exists.
+    folder (Path): The folder, which exists. The message names the one that it is in.
     RAISES (ValueError): Another run is there.
     """
     with (folder / "lock").open("w") as file:
