@@ -27,16 +27,24 @@ def fits(path: Path, facts: Facts) -> bool:
         known: dict[str, Any] = dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
         raise CodedError(Errors.E222.format(path=path, error=error)) from error
-    changed = [
-        f"{name} was {_told(known.get(name))}, now it is {_told(value)}"
-        for name, value in facts.items()
-        if known.get(name) != value
-    ]
-    if changed:
+    if changed := differences(known, facts):
         raise CodedError(
             Errors.E214.format(folder=path.parent, differences="; ".join(changed), path=path)
         )
     return True
+
+
+def differences(known: Facts, facts: Facts) -> list[str]:
+    """What is no longer as it was, in words.
+
+    known (Facts): What was said.
+    facts (Facts): What is to be said.
+    """
+    return [
+        f"{name} was {_told(known.get(name))}, now it is {_told(value)}"
+        for name, value in facts.items()
+        if known.get(name) != value
+    ]
 
 
 def check_folder(path: Path, *, begun: bool) -> None:

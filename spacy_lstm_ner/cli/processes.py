@@ -1,5 +1,6 @@
 """Work in processes of their own, several at a time."""
 
+import os
 import signal
 from collections.abc import Callable, Sequence
 from multiprocessing import get_context
@@ -35,21 +36,45 @@ class _Running(NamedTuple):
     number: int
 
 
+def raise_error(error: JobError) -> None:
+    """End what runs with an error of a job."""
+    raise error
+
+
+class RunAll(Protocol):
+    """What does jobs, as `run_all` here does."""
+
+    def __call__(
+        self,
+        work: Callable[[JobT, Advance], None],
+        jobs: Sequence[JobT],
+        *,
+        workers: int | None,
+        advance: Advance,
+        failed: Callable[[JobError], None] = raise_error,
+    ) -> None:
+        """Do them."""
+
+
 def run_all(
     work: Callable[[JobT, Advance], None],
     jobs: Sequence[JobT],
     *,
-    workers: int,
+    workers: int | None,
     advance: Advance,
+    failed: Callable[[JobError], None] = raise_error,
 ) -> None:
     """Do jobs, each in a process of its own that has one thread for torch.
 
     work (Callable[[JobT, Advance], None]): What to do, a function of a module.
     jobs (Sequence[JobT]): What to do it with; each can be pickled.
-    workers (int): How many processes there are at a time, at least 1.
+    workers (Optional[int]): How many processes there are at a time; None for one a core.
     advance (Advance): Is called with what the jobs say they have done.
+    failed (Callable[[JobError], None]): Is told of each job that failed. The others go on if it
+        returns; without it, the error is raised.
     RAISES (JobError): A job failed. Those that still run are ended, and none is begun.
     """
+    workers = workers or len(os.sched_getaffinity(0))
     waiting = list(enumerate(jobs))
     running: dict[Connection, _Running] = {}
     try:
@@ -58,7 +83,10 @@ def run_all(
                 number, job = waiting.pop(0)
                 running.update([_start(work, job, number)])
             for ready in wait(list(running)):
-                _receive(cast(Connection, ready), running, advance)
+                try:
+                    _receive(cast(Connection, ready), running, advance)
+                except JobError as error:
+                    failed(error)
     finally:
         for process, _ in running.values():
             process.terminate()
@@ -82,11 +110,11 @@ def _receive(connection: Connection, running: dict[Connection, _Running], advanc
     try:
         message: tuple[int, ...] | str = connection.recv()
     except EOFError:
+        del running[connection]
         process.join()
         if process.exitcode:
             reason = f"its process ended with exit code {process.exitcode}"
             raise JobError(number, reason) from None
-        del running[connection]
         return
     if isinstance(message, str):
         raise JobError(number, message)

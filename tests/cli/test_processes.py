@@ -54,3 +54,18 @@ def test_a_job_that_fails_is_told_and_the_others_are_ended(tmp_path, fails, reas
 
 def test_without_jobs_nothing_happens():
     assert run(workers=2) == []
+
+
+def test_the_others_go_on_where_failures_are_to_be_told(tmp_path):
+    jobs = [Job(tmp_path / "a", "raises"), Job(tmp_path / "b", "dies"), Job(tmp_path / "c")]
+    steps, errors = [], {}
+    run_all(
+        work,
+        jobs,
+        workers=2,
+        advance=steps.append,
+        failed=lambda error: errors.update({error.number: str(error)}),
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["c"]
+    assert steps == [2, 3]
+    assert errors == {0: "no such thing", 1: "its process ended with exit code 3"}

@@ -2,11 +2,11 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -14,7 +14,6 @@ from spacy.tokens.doc import DOCBIN_ALL_ATTRS
 from spacy.training import Example
 from spacy.training.initialize import init_nlp
 from spacy.training.loop import DIR_MODEL_LAST, train
-from spacy.util import registry
 from thinc.api import Config
 
 from ...instruments.readings import read
@@ -26,11 +25,12 @@ from ..examples import read_docs
 from ..outputs import replaced
 from ..pipelines import find_recognizer, load_pipeline
 from ..processes import Advance
+from ..steps import tell_steps
 
 # Documents to score on meanwhile, as spaCy's training asks for; nothing depends on the scores.
 SCORED = 20
-# Takes the place of the config's own logger, whose table would be one of many on the screen.
-LOGGER = "spacy_lstm_ner.tell_steps"
+# Takes the place of the config's own logger: a training for each fold is none to keep a record of.
+SILENT = {"@loggers": "spacy.ConsoleLogger.v3", "console_output": False}
 
 
 @dataclass(frozen=True)
@@ -81,20 +81,12 @@ def _train(fold: Fold, docs: Sequence[Doc], advance: Advance) -> Language:
     """Train, and take the weights of the last step: the best ones could be chosen by errors."""
     parts = {fold.folder / "train.spacy": docs, fold.folder / "dev.spacy": docs[:SCORED]}
     write_docbins(parts, attrs=DOCBIN_ALL_ATTRS, store_user_data=True)
-    registry.loggers.register(LOGGER, func=_step_teller(advance))
     config = Config().from_str(fold.config)
-    config["training"]["logger"] = {"@loggers": LOGGER}
-    train(init_nlp(config), fold.folder, stdout=StringIO(), stderr=StringIO())
+    config["training"]["logger"] = SILENT
+    nlp = init_nlp(config)
+    tell_steps(nlp, partial(advance, 1))
+    train(nlp, fold.folder, stdout=StringIO(), stderr=StringIO())
     return load_pipeline(str(fold.folder / DIR_MODEL_LAST))
-
-
-def _step_teller(advance: Advance) -> Callable[[], Callable[..., Any]]:
-    """A logger of spaCy's training that says nothing but that a step is done."""
-
-    def make_logger() -> Callable[..., Any]:
-        return lambda nlp, stdout, stderr: (lambda info: advance(1), lambda: None)
-
-    return make_logger
 
 
 def _find(nlp: Language, docs: Mapping[int, Doc]) -> Iterator[Suspect]:
