@@ -652,6 +652,27 @@ class Errors(metaclass=Coded):
         "libraries, in the same versions, and what Ray's own logs say."
     )
 
+    # Several trainings
+    E340 = (
+        "There is another config named {name!r} beside {path}, and trainings are kept by that "
+        "name. Give one of the two files another name."
+    )
+    E341 = (
+        "The trainings in {folder} are by another config of this name: {differences}. Give that "
+        "again to go on, give the file of the changed config another name, or move the folder away."
+    )
+    E342 = (
+        "{key} is to be changed, but the seeds are those of --seeds: 0, 1 and so on. Leave it out."
+    )
+    E343 = (
+        "Cannot train by the config {path} ({error}). Expected a training config, such as "
+        "`spacy init config` writes, and overrides of what is in it."
+    )
+    E344 = (
+        "Cannot read what came of a training from {path} ({error}). Delete the file, and the same "
+        "command trains again."
+    )
+
 
 class Warnings(metaclass=Coded):
     """Messages of warnings."""

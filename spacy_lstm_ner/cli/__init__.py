@@ -30,4 +30,5 @@ from . import (  # noqa: E402  (each adds its command)
     rank,  # noqa: F401
     render,  # noqa: F401
     scores,  # noqa: F401
+    sweep,  # noqa: F401
 )
