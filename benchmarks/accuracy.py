@@ -19,7 +19,6 @@ each label too. A chart shows accuracy and speed together, and which configs no 
 """
 
 import argparse
-import concurrent.futures
 import json
 import statistics
 from collections.abc import Iterator, Sequence
@@ -34,8 +33,7 @@ from machine import report
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import load_config
-from tqdm import tqdm
-from trainings import Training, folder_of, measure, prepare
+from trainings import Training, folder_of, measure_all, prepare
 
 from spacy_lstm_ner.instruments.bootstrap import Difference, compare, score
 from spacy_lstm_ner.instruments.familiarity import look_up
@@ -194,11 +192,8 @@ def main() -> None:
         ]
         for (name, output), corpus in product(outputs.items(), corpora)
     }
-    left = [t for of_pair in trainings.values() for t in of_pair if not t.result(split).exists()]
-    with concurrent.futures.ProcessPoolExecutor(arguments.processes) as pool:
-        jobs = [pool.submit(measure, training, split) for training in left]
-        for job in tqdm(concurrent.futures.as_completed(jobs), total=len(jobs), unit="training"):
-            job.result()
+    every = [training for of_pair in trainings.values() for training in of_pair]
+    measure_all(every, split, processes=arguments.processes)
     rows = {pair: [measures(t, split) for t in of_pair] for pair, of_pair in trainings.items()}
     first = next(iter(outputs))
     gains = {

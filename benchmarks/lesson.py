@@ -27,7 +27,7 @@ from spacy.scorer import Scorer
 from spacy.tokens import Doc
 from spacy.training import Example, biluo_tags_to_spans, iob_to_biluo
 from tqdm import tqdm
-from trainings import train
+from trainings import do, minutes_of, on_corpus
 
 from spacy_lstm_ner.training.labelling import bare
 
@@ -84,27 +84,27 @@ def scores_of(docs: list[Doc], guesses: list[Doc], tags: list[list[str]]) -> dic
     return {"accuracy": accuracy(list(map(tags_of, docs)), tags), "f1": scores["ents_f"]}
 
 
-def options_of(config: str, arguments: argparse.Namespace) -> list[str]:
+def overrides_of(config: str, arguments: argparse.Namespace) -> dict[str, int]:
     """How long to train by a config, and how often to evaluate meanwhile."""
     if config == DEFAULT:
-        return [f"--training.max_steps={arguments.steps}"]
+        return {"training.max_steps": arguments.steps}
     documents = len(read(arguments.corpus / "train.spacy"))
     steps = arguments.epochs * -(-documents // BATCH)
-    frequency = max(1, steps // 10)
-    return [
-        f"--training.max_epochs={arguments.epochs}",
-        f"--training.eval_frequency={frequency}",
-    ]
+    return {
+        "training.max_epochs": arguments.epochs,
+        "training.eval_frequency": max(1, steps // 10),
+    }
 
 
 def measure(name: str, arguments: argparse.Namespace, seed: int) -> dict[str, Any]:
     path = arguments.output / f"{Path(LESSON[name]).stem}-{seed}.json"
     if not path.exists():
         config, corpus = LESSON[name], arguments.corpus
-        options = options_of(config, arguments)
+        overrides = overrides_of(config, arguments)
         with tempfile.TemporaryDirectory() as folder:
-            minutes = train(Path(config), corpus, Path(folder), seed=seed, options=options)
-            nlp = spacy.load(Path(folder) / "model-best")
+            training = on_corpus(Path(config), corpus, Path(folder) / "out", seed, overrides)
+            do([training])
+            nlp, minutes = spacy.load(training.pipeline), minutes_of(training)
         scores = of_pipeline(nlp, read(corpus / "test.spacy"))
         path.write_text(json.dumps({**scores, "minutes": minutes}), encoding="utf-8")
     return json.loads(path.read_text(encoding="utf-8"))

@@ -14,10 +14,13 @@ What is there is not made again.
 
 import argparse
 import json
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 from corpora import read
-from trainings import run
 
 # Of floret: subwords of so many characters, in rows of so many numbers, of which each has two.
 VECTORS = {"dim": 64, "minn": 3, "maxn": 5, "bucket": 20_000, "hashCount": 2, "epoch": 10}
@@ -29,6 +32,17 @@ def write_texts(whole: Path, output: Path) -> None:
     objects = "".join(json.dumps({"text": text}) + "\n" for text in texts)
     (output / "raw.jsonl").write_text(objects, encoding="utf-8")
     (output / "raw.txt").write_text("".join(text + "\n" for text in texts), encoding="utf-8")
+
+
+def run(*arguments: str | Path) -> float:
+    """Run a command of spaCy's on one core; how many minutes it took."""
+    command = [sys.executable, "-m", "spacy", *map(str, arguments)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    start = time.perf_counter()
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)}: {(done.stdout + done.stderr)[-2000:]}")
+    return (time.perf_counter() - start) / 60
 
 
 def pretrain(output: Path, epochs: int) -> Path:

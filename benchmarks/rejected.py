@@ -24,7 +24,7 @@ from pathlib import Path
 import spacy
 from corpora import PARTS, read, write
 from spacy.tokens import Doc, Span
-from trainings import train
+from trainings import do, on_corpus
 
 from spacy_lstm_ner.training.labelling import bare
 
@@ -68,12 +68,9 @@ def main() -> None:
     following = parts["train"][arguments.start : arguments.start + arguments.judged]
     start = arguments.output / "start"
     write(start, {**parts, "train": first})
-    weak = start / "weak"
-    if not weak.exists():
-        part = weak.with_suffix(".part")
-        train(CONFIG, start, part, seed=0)
-        part.rename(weak)
-    suggestions = suggest(weak / "model-best", following)
+    weak = on_corpus(CONFIG, start, start / "weak", seed=0)
+    do([weak])
+    suggestions = suggest(weak.pipeline, following)
     pairs = list(zip(following, suggestions, strict=True))
     judged = [judge(doc, found, rejected=True) for doc, found in pairs]
     accepted = [judge(doc, found, rejected=False) for doc, found in pairs]

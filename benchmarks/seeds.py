@@ -3,7 +3,8 @@
 python benchmarks/seeds.py [--seeds 5] [--only lstm_ner]   (after `spacy project run corpus`)
 
 Each trains by its config, `lstm_ner` for as many steps as project.yml says, `ner` until it has not
-improved for 1,600 steps. The test split is scored once per run: overall, per label, per register,
+improved for 1,600 steps, several at a time. The pipelines are kept in training/seeds, and what is
+there is not trained again. The test split is scored once per run: overall, per label, per register,
 and apart for mentions whose string was seen under that label in train and for those that were not.
 Precision of a seen or unseen subset is not defined (a wrong prediction belongs to neither), so
 those two are recall.
@@ -11,9 +12,6 @@ those two are recall.
 
 import argparse
 import statistics
-import subprocess
-import sys
-import tempfile
 from collections import defaultdict
 from pathlib import Path
 
@@ -22,7 +20,11 @@ import srsly
 from machine import report
 from spacy.language import Language
 from spacy.training import Example
+from trainings import check
 
+from spacy_lstm_ner.cli.sweep.run import sweep
+from spacy_lstm_ner.cli.sweep.task import Task
+from spacy_lstm_ner.cli.sweep.training import Training
 from spacy_lstm_ner.training.converters.annotated import Annotated
 from spacy_lstm_ner.training.converters.inline import Inline
 from spacy_lstm_ner.training.converters.labels import LabelMap
@@ -30,9 +32,11 @@ from spacy_lstm_ner.training.converters.problems import Problems
 
 STEPS = srsly.read_yaml("project.yml")["vars"]["max_steps"]
 CONTENDERS = {
-    "lstm_ner": ("default", [f"--training.max_steps={STEPS}"]),
-    "ner": ("baseline", []),
+    "lstm_ner": ("default", {"training.max_steps": STEPS}),
+    "ner": ("baseline", {}),
 }
+PATHS = {f"paths.{name}": f"corpus/{name}.spacy" for name in ("train", "dev")}
+OUTPUT = Path("training/seeds")
 
 
 def read_corpus() -> list[Annotated]:
@@ -44,12 +48,12 @@ def read_corpus() -> list[Annotated]:
     return found
 
 
-def train(config: str, options: list[str], seed: int, output: Path) -> Language:
-    command = [sys.executable, "-m", "spacy", "train", f"configs/{config}.cfg"]
-    command += ["--output", str(output), f"--system.seed={seed}", *options]
-    command += [f"--paths.{name}=corpus/{name}.spacy" for name in ("train", "dev")]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return spacy.load(output / "model-best")
+def train(name: str, seeds: int) -> list[Training]:
+    config, overrides = CONTENDERS[name]
+    task = Task([Path(f"configs/{config}.cfg")], OUTPUT / name, {**PATHS, **overrides}, seeds)
+    _, failures = sweep(task)
+    check(failures)
+    return task.trainings(config)
 
 
 def f1(nlp: Language, documents: list[Annotated]) -> dict[str, object]:
@@ -77,17 +81,15 @@ def measure(nlp: Language, documents: list[Annotated]) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--only", choices=CONTENDERS, help="one of the two, say on a core each")
+    parser.add_argument("--only", choices=CONTENDERS, help="one of the two")
     arguments = parser.parse_args()
     documents = read_corpus()
     results = {}
     for name in [arguments.only] if arguments.only else CONTENDERS:
-        config, options = CONTENDERS[name]
         rows = []
-        for seed in range(arguments.seeds):
-            with tempfile.TemporaryDirectory() as folder:
-                rows.append(measure(train(config, options, seed, Path(folder)), documents))
-                print(name, seed, rows[-1]["all"], flush=True)
+        for training in train(name, arguments.seeds):
+            rows.append(measure(spacy.load(training.pipeline), documents))
+            print(name, training.seed, rows[-1]["all"], flush=True)
         results[name] = {
             key: {
                 "mean": round(statistics.mean(row[key] for row in rows), 2),

@@ -1,21 +1,21 @@
 """Trainings of configs on corpora, each done once and kept."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import spacy
-import torch
 from spacy.training import Corpus
 from spacy.util import load_config
+from tqdm import tqdm
 
+from spacy_lstm_ner.cli.processes import Advance, run_all
+from spacy_lstm_ner.cli.sweep import training as sweep
+from spacy_lstm_ner.cli.sweep.kept import keep_config
+from spacy_lstm_ner.cli.sweep.run import Failure, train_all
 from spacy_lstm_ner.instruments.fidelity import bytes_on_disk
 from spacy_lstm_ner.training.labelling import bare
 
@@ -40,13 +40,42 @@ class Training:
     output: Path
 
     @property
+    def kept(self) -> Path:
+        """The folder with what was made."""
+        return self.output / f"{self.corpus}-{self.seed}"
+
+    @property
+    def job(self) -> sweep.Training:
+        """The training as `lstm-ner sweep` does it."""
+        return on_corpus(self.output / "config.cfg", self.folder, self.kept, self.seed)
+
+    @property
+    def is_older(self) -> bool:
+        """Whether it was done before there was `lstm-ner sweep`, and its folder is the pipeline."""
+        return (self.kept / "meta.json").exists()
+
+    @property
     def pipeline(self) -> Path:
         """The folder of the trained pipeline."""
-        return self.output / f"{self.corpus}-{self.seed}"
+        return self.kept if self.is_older else self.job.pipeline
+
+    @property
+    def minutes(self) -> float:
+        """How long it took."""
+        if self.is_older:
+            return json.loads((self.kept / "minutes.json").read_text(encoding="utf-8"))
+        return minutes_of(self.job)
 
     def result(self, split: str) -> Path:
         """The file of what the pipeline finds in a split of the corpus."""
         return self.output / f"{self.corpus}-{self.seed}-{split}.json"
+
+
+class Measurement(NamedTuple):
+    """What to write down of a training: what it finds in a split of its corpus."""
+
+    training: Training
+    split: str
 
 
 def folder_of(corpora: Path, corpus: str, seed: int) -> Path:
@@ -58,25 +87,63 @@ def folder_of(corpora: Path, corpus: str, seed: int) -> Path:
 def prepare(output: Path, name: str, config: Any) -> Path:
     """The folder of a config, with the config in it.
 
-    RAISES (SystemExit): It has trainings by another config of this name.
+    RAISES (ValueError): It has trainings by another config of this name.
     """
     folder = output / name.replace(",", "").replace(" ", "-")
-    path, text = folder / "config.cfg", config.to_str(interpolate=False)
-    if path.exists() and path.read_text(encoding="utf-8") != text:
-        raise SystemExit(
-            f"{path} is not what {name!r} is now, so its trainings cannot go on. Move {folder} "
-            "away, or give the changed config another name."
-        )
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    keep_config(config, folder / "config.cfg")
     return folder
 
 
-def measure(training: Training, split: str) -> None:
-    """Train a pipeline if it is not there yet, and write down what it finds."""
-    torch.set_num_threads(1)
-    if not training.pipeline.exists():
-        _train(training)
+def on_corpus(
+    config: Path, corpus: Path, folder: Path, seed: int, overrides: Mapping[str, Any] | None = None
+) -> sweep.Training:
+    """A training on the train and dev.spacy of a folder.
+
+    config (Path): The config.
+    corpus (Path): The folder of the corpus.
+    folder (Path): Where what is made goes.
+    seed (int): The seed.
+    overrides (Optional[Mapping[str, Any]]): What else to change of the config.
+    """
+    paths: dict[str, Any] = {
+        f"paths.{name}": str(corpus / f"{name}.spacy") for name in ("train", "dev")
+    }
+    if "labels" in load_config(config)["paths"]:
+        paths["paths.labels"] = None
+    return sweep.Training(config, seed, folder, {**paths, **(overrides or {})})
+
+
+def do(trainings: Sequence[sweep.Training], *, processes: int | None = None) -> None:
+    """Do trainings that are not done yet.
+
+    RAISES (SystemExit): Some failed; the others are done.
+    """
+    check(train_all(trainings, workers=processes))
+
+
+def check(failures: Sequence[Failure]) -> None:
+    """See that no training failed."""
+    if failures:
+        raise SystemExit("\n".join(f"{one.training.folder}: {one.reason}" for one in failures))
+
+
+def minutes_of(training: sweep.Training) -> float:
+    """How long a training took that is done."""
+    return json.loads(training.scores.read_text(encoding="utf-8"))["minutes"]
+
+
+def measure_all(trainings: Sequence[Training], split: str, *, processes: int) -> None:
+    """Do what is not done yet, and write down what each finds in a split."""
+    left = [training for training in trainings if not training.result(split).exists()]
+    do([training.job for training in left if not training.is_older], processes=processes)
+    jobs = [Measurement(training, split) for training in left]
+    with tqdm(desc="Measurements", total=len(jobs), leave=False, disable=not jobs) as bar:
+        run_all(measure, jobs, workers=processes, advance=bar.update)
+
+
+def measure(job: Measurement, advance: Advance) -> None:
+    """Write down what a pipeline finds."""
+    training, split = job
     nlp = spacy.load(training.pipeline)
     examples = list(Corpus(training.folder / f"{split}.spacy")(nlp))
     words = sum(len(eg.predicted) for eg in examples)
@@ -89,7 +156,7 @@ def measure(training: Training, split: str) -> None:
     for eg, doc in zip(examples, docs, strict=True):
         eg.predicted = doc
     found = {
-        "minutes": json.loads((training.pipeline / "minutes.json").read_text(encoding="utf-8")),
+        "minutes": training.minutes,
         "words per second": fastest,
         "megabytes": 1e-6 * (bytes_on_disk([nlp]) or 0),
         "entities": [
@@ -104,48 +171,4 @@ def measure(training: Training, split: str) -> None:
     part = path.with_suffix(".part")
     part.write_text(json.dumps(found), encoding="utf-8")
     part.replace(path)
-
-
-def _train(training: Training) -> None:
-    part = training.pipeline.with_suffix(".part")
-    shutil.rmtree(part, ignore_errors=True)
-    minutes = train(training.output / "config.cfg", training.folder, part, seed=training.seed)
-    best = part / "model-best"
-    (best / "minutes.json").write_text(json.dumps(minutes), encoding="utf-8")
-    best.rename(training.pipeline)
-    shutil.rmtree(part)
-
-
-def train(
-    config: Path, corpus: Path, output: Path, *, seed: int, options: Iterable[str] = ()
-) -> float:
-    """Train a pipeline as `spacy train` does, on one core.
-
-    config (Path): The config.
-    corpus (Path): The folder of the corpus.
-    output (Path): The folder for model-best and model-last.
-    seed (int): The seed.
-    options (Iterable[str]): What else to change of the config, as `--section.key=value`.
-    RETURNS (float): How many minutes it took.
-    RAISES (RuntimeError): It failed, with the end of what was said of that.
-    """
-    paths = [f"--paths.{name}={corpus / name}.spacy" for name in ("train", "dev")]
-    if "labels" in load_config(config)["paths"]:
-        paths += ["--paths.labels=null"]
-    return run("train", config, "--output", output, *paths, f"--system.seed={seed}", *options)
-
-
-def run(*arguments: str | Path) -> float:
-    """Run a command of spaCy's on one core.
-
-    arguments (Union[str, Path]): The command and what it is given.
-    RETURNS (float): How many minutes it took.
-    RAISES (RuntimeError): It failed, with the end of what was said of that.
-    """
-    command = [sys.executable, "-m", "spacy", *map(str, arguments)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    start = time.perf_counter()
-    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)}: {(done.stdout + done.stderr)[-2000:]}")
-    return (time.perf_counter() - start) / 60
+    advance(1)
