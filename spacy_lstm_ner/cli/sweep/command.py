@@ -18,7 +18,7 @@ def sweep_cli(
     words: Option[
         list[str],
         typer.Argument(
-            metavar="CONFIG...", help="Training configs; overrides such as --paths.train follow"
+            metavar="CONFIG", help="Training configs; overrides such as --paths.train follow"
         ),
     ],
     output: Option[
