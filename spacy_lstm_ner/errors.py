@@ -652,6 +652,25 @@ class Errors(metaclass=Coded):
         "libraries, in the same versions, and what Ray's own logs say."
     )
 
+    # Several processes in one training
+    E320 = (
+        "Process {rank} of the training has lost the others ({error}). One of them has ended: see "
+        "what it said."
+    )
+    E321 = (
+        "The processes of the training do not have the same weights: one has {name}, {shape}. They "
+        "are to start alike: set [training] seed to a number, give the labels in "
+        "[initialize.components], and let all read the same files."
+    )
+    E322 = (
+        "There are {examples} examples to train on, fewer than the {processes} processes that are "
+        "to share each batch. Start fewer."
+    )
+    E323 = (
+        "The processes of the training do not read the same batch. Set [training] seed to a "
+        "number, and let all read the same files."
+    )
+
     # Several trainings
     E340 = (
         "There is another config named {name!r} beside {path}, and trainings are kept by that "

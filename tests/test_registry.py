@@ -38,6 +38,8 @@ PROMISED = {
     ],
     "scorers": ["spacy_lstm_ner.ner_scorer.v1", "spacy_lstm_ner.token_scorer.v1"],
     "augmenters": ["spacy_lstm_ner.augment.v1"],
+    "batchers": ["spacy_lstm_ner.DataParallel.v1"],
+    "optimizers": ["spacy_lstm_ner.DataParallel.v1"],
 }
 
 
@@ -50,7 +52,7 @@ def test_registered_names_load(group, names):
 @pytest.mark.parametrize(("group", "name", "target"), ENTRY_POINTS)
 def test_entry_points_load(group, name, target):
     spacy.blank("en")  # imports the factories
-    kind = group.removeprefix("spacy_")
+    kind = group.partition("_")[2]  # of spaCy, or of thinc
     if kind == "factories":
         assert Language.has_factory(name)
         return

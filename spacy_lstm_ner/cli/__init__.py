@@ -5,6 +5,10 @@ import sys
 import typer
 from spacy.cli._util import app
 
+from .launched import adapt_command_line
+
+adapt_command_line()
+
 lstm_ner_cli = typer.Typer(
     name="lstm-ner", help="Commands of the lstm_ner component.", no_args_is_help=True
 )

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from ..locks import make_lock
 from ..nn.embedding import BLOCK
 from ..nn.neutral import neutrally
+from ..parallel.optimizer import DataParallel
 from .averages import MovingAverage
 from .format import SavedLayer, read_layer, write_layer
 from .precision import Precision
@@ -169,6 +170,13 @@ class ModuleShim(PyTorchShim):
 
         A table whose gradient is sparse is changed in blocks, each by its own name.
         """
+        if isinstance(optimizer, DataParallel) and self._model is not None:
+            with optimizer.added_up(self._model):
+                self._finish_update(optimizer)
+        else:
+            self._finish_update(optimizer)
+
+    def _finish_update(self, optimizer: OptimizerT) -> None:
         clip = getattr(self._model, "clip_gradients", None)
         if clip is not None:
             clip()

@@ -1,8 +1,8 @@
 """Embeddings of word types: everything that depends on a word's form alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +17,9 @@ SPELLINGS = 256
 # Rows of a growing table that an optimizer steps together: a step takes time by the words of a
 # batch, not of the table, and what the optimizer keeps of a block outlives the table's growth.
 BLOCK = 128
+
+# From what a process has, a list of words, to what each has, in the same order everywhere.
+Exchange: TypeAlias = Callable[[list[str]], list[list[str]]]
 
 
 class TypeFeatures(NamedTuple):
@@ -110,6 +113,11 @@ class WordEmbedding(nn.Module):
     def expect(self, words: Iterable[str]) -> None:
         """Take words in when the vocabulary grows next."""
         self._awaited.update(dict.fromkeys(words))
+
+    def gather(self, exchange: Exchange) -> None:
+        """Expect what any process expects, see `LexicalEmbedding.gather`."""
+        for words in exchange(list(self._awaited)):
+            self.expect(words)
 
     def grow(self, average: "WordEmbedding | None" = None) -> None:
         """Take in the words that are expected; they start with the vector of the unknown word.
@@ -248,6 +256,14 @@ class LexicalEmbedding(nn.Module):
         if self.vectors is not None:
             parts.append(self.vectors(features.vectors))
         return torch.cat(parts, dim=1)
+
+    def gather(self, exchange: Exchange) -> None:
+        """Hear which words other processes have met, that train the same weights.
+
+        exchange (Callable[[List[str]], List[List[str]]]): Gives what each process has.
+        """
+        if self.words is not None:
+            self.words.gather(exchange)
 
     def finish_update(self, average: "LexicalEmbedding | None" = None) -> None:
         """Take in the words that training has met often enough by now.

@@ -30,6 +30,7 @@ from ..models.scores import Scores
 from ..models.shim import module_shims
 from ..models.tagger import is_initialized, is_tagger, listens, predict_in, set_tags
 from ..models.util import check_range, without_dropout
+from ..parallel.batches import share_of_batch
 from ..tags import TagScheme, are_labels
 from ..training.calibration import UNCORRECTED, Calibration
 from ..training.weights import weights_of
@@ -479,11 +480,14 @@ class LSTMEntityRecognizer(TrainablePipe):
         return losses
 
     def _finish_loss(self, losses: torch.Tensor, gradient: Scores) -> tuple[float, Scores]:
-        """Sum losses, and scale the gradient of their sum to that of their mean."""
+        """Sum losses, and scale the gradient of their sum to that of their mean.
+
+        Where several processes train together, that is the mean over the documents of all.
+        """
         loss = float(losses.double().sum())
         if not np.isfinite(loss):
             raise ValueError(SpacyErrors.E910.format(name=self.name))
-        gradient.scale_(1.0 / max(1, len(losses)))
+        gradient.scale_(share_of_batch() / max(1, len(losses)))
         return loss, gradient
 
     def require_initialized(self) -> None:

@@ -1,0 +1,1 @@
+"""Training by several processes at once, each with a share of every batch."""

@@ -1,0 +1,121 @@
+"""An optimizer that steps by what all processes have learned of a batch."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from weakref import WeakSet
+from zlib import crc32
+
+import numpy as np
+import torch
+from thinc.api import Optimizer, xp2torch
+from torch import nn
+
+from ..errors import CodedError, Errors
+from .gradients import add_up_gradients
+from .processes import add_up, agree, count, exchange, rank
+
+
+class DataParallel(Optimizer):
+    """Another optimizer, which gets gradients that are added up over all processes.
+
+    All start from the same weights and make the same steps, so they stay the same.
+
+    optimizer (Optimizer): The optimizer whose place this takes.
+    """
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        for name in Optimizer.__slots__:
+            setattr(self, name, getattr(optimizer, name))
+        self._known: WeakSet[nn.Module] = WeakSet()
+        self._begun = self._added_up = False
+
+    def __call__(
+        self, key: tuple[int, str], weights: Any, gradient: Any, *, lr_scale: float = 1.0
+    ) -> tuple[Any, Any]:
+        """Change weights by a gradient, as any optimizer does.
+
+        RAISES (ValueError): The processes do not change the same weights, or one has ended.
+        """
+        if not self._added_up and count() > 1:
+            self._begin()
+            self._add_up(key, weights, gradient)
+        return super().__call__(key, weights, gradient, lr_scale=lr_scale)
+
+    @contextmanager
+    def added_up(self, module: nn.Module) -> Iterator[None]:
+        """Within, the gradients of a module are those of all processes, and are not added again.
+
+        All go at once, which takes less time than one by one, and who bounds them has them whole.
+        A module may say in `gather` what else it is to hear of the others.
+
+        module (nn.Module): The module.
+        RAISES (ValueError): The processes do not have the same module, or one has ended.
+        """
+        if count() > 1:
+            self._begin()
+            if module not in self._known:
+                self._check_start(module)
+                self._known.add(module)
+            add_up_gradients(module)
+            gather = getattr(module, "gather", None)
+            if gather is not None:
+                gather(exchange)
+        self._added_up = True
+        try:
+            yield
+        finally:
+            self._added_up = False
+
+    def _begin(self) -> None:
+        # Not before the first step: weights are drawn before it, and are to be the same.
+        if not self._begun:
+            self._begun = True
+            _draw_own_noise()
+
+    def _add_up(self, key: tuple[int, str], weights: Any, gradient: Any) -> None:
+        tensor = xp2torch(gradient)
+        told = f"{key[1]} {gradient.shape}".encode()
+        first = key not in self.nr_update
+        number = crc32(_bytes(weights), crc32(told)) if first else crc32(told)
+        if not agree(number, tensor.device):
+            raise CodedError(Errors.E321.format(name=key[1], shape=tuple(gradient.shape)))
+        together = tensor.contiguous()
+        add_up(together)
+        if together is not tensor:
+            tensor.copy_(together)
+
+    def _check_start(self, module: nn.Module) -> None:
+        """See that a module starts from the same weights everywhere."""
+        number, device = 0, torch.device("cpu")
+        for name, weights in module.named_parameters():
+            device = weights.device
+            told = f"{name} {tuple(weights.shape)}".encode()
+            number = crc32(_bytes(weights.detach()), crc32(told, number))
+        if not agree(number, device):
+            name = type(module).__name__
+            shape = {name: tuple(weights.shape) for name, weights in module.named_parameters()}
+            raise CodedError(Errors.E321.format(name=name, shape=shape))
+
+
+def make_data_parallel(optimizer: Optimizer) -> DataParallel:
+    """Train with several processes, which torch's launcher starts: `torchrun ... -m spacy train`.
+
+    Gradients are added up before the optimizer steps, whichever component they are of: as they are
+    over the documents of a batch, and over the parts of a batch with `accumulate_gradient`.
+
+    optimizer (Optimizer): The optimizer.
+    RETURNS (DataParallel): The optimizer, of all processes together.
+    """
+    return DataParallel(optimizer)
+
+
+def _draw_own_noise() -> None:
+    """Let what is random in a step differ; all processes have drawn the same so far."""
+    seed = int(np.random.randint(2**31)) + rank()
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+
+
+def _bytes(array: Any) -> bytes:
+    return array.cpu().numpy().tobytes() if isinstance(array, torch.Tensor) else array.tobytes()
