@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from machine import report
+
 from training import LINE
 
 EVAL_FREQUENCY = 200

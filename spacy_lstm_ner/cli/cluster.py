@@ -2,10 +2,13 @@
 
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TypeVar
 
 from ..errors import CodedError, Errors
+
+T = TypeVar("T")
 
 # Seconds in which something must answer at an address.
 PATIENCE = 10
@@ -32,6 +35,22 @@ def connected(address: str | None) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def choose_engine(engines: Mapping[str, T], name: str, address: str | None) -> T:
+    """The engine that a command is to work by.
+
+    engines (Mapping[str, T]): The engines; "local" is of this machine, the others of clusters.
+    name (str): The name of one.
+    address (Optional[str]): The address of a cluster.
+    RAISES (ValueError): There is none of this name, or it is of this machine and has an address.
+    """
+    if name not in engines:
+        options = ", ".join(engines)
+        raise CodedError(Errors.E030.format(name="engine", value=name, options=options))
+    if address is not None and name == "local":
+        raise CodedError(Errors.E310.format(address=address))
+    return engines[name]
 
 
 def _connect(address: str) -> None:

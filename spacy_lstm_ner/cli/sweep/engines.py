@@ -4,9 +4,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple
 
-from ...errors import CodedError, Errors
 from .. import processes, remote
-from ..cluster import connected
+from ..cluster import choose_engine, connected
 from .task import Task
 
 
@@ -30,11 +29,6 @@ ENGINES = {
 def engine_of(task: Task) -> Engine:
     """The engine of a task.
 
-    RAISES (ValueError): There is none of this name, or it is none of a cluster and has an address.
+    RAISES (ValueError): See `choose_engine`.
     """
-    if task.engine not in ENGINES:
-        options = ", ".join(ENGINES)
-        raise CodedError(Errors.E030.format(name="engine", value=task.engine, options=options))
-    if task.address is not None and task.engine == "local":
-        raise CodedError(Errors.E310.format(address=task.address))
-    return ENGINES[task.engine]
+    return choose_engine(ENGINES, task.engine, task.address)
