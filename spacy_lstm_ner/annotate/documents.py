@@ -51,10 +51,11 @@ def process(nlp: Language, inputs: Sequence[Input]) -> list[Output]:
 
 def entities_of(doc: Doc) -> list[Entity]:
     """The entities of a document."""
+    tells = bool(doc.user_data or doc.spans)  # where probabilities are, if there are any
     found = []
     for ent in doc.ents:
         entity = Entity(start=ent.start_char, end=ent.end_char, label=ent.label_, text=ent.text)
-        share = probability(ent)
+        share = probability(ent) if tells else None
         if share is not None:
             entity["probability"] = share
         found.append(entity)

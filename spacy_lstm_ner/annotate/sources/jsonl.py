@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 from spacy.language import Language
@@ -18,6 +18,9 @@ from .streams import decode
 
 # Lines that tell which columns there are, and of which types.
 TELLING = 1000
+# The type of each column by its name.
+Columns: TypeAlias = dict[str, pa.DataType]
+_TEXT = pa.string()
 # Types that a column has if all its values have them; what others have is kept as JSON.
 _TYPES = (
     (frozenset({bool}), pa.bool_()),
@@ -43,14 +46,17 @@ def _schema(path: Path, wanted: Wanted) -> pa.Schema:
 def _type_of(values: Iterable[Any]) -> pa.DataType:
     found = {type(value) for value in values if value is not None}
     fitting = (of_type for types, of_type in _TYPES if found and found <= types)
-    return next(fitting, pa.string())
+    return next(fitting, _TEXT)
 
 
 def _read(path: Path, span: Range, wanted: Wanted, nlp: Language) -> Iterator[Block]:
-    return in_blocks(_row(line, number, wanted) for number, line in numbered(path, span))
+    columns = None if wanted.schema is None else {one.name: one.type for one in wanted.schema}
+    return in_blocks(_row(line, number, wanted, columns) for number, line in numbered(path, span))
 
 
-def _row(line: bytes, number: int, wanted: Wanted) -> tuple[Input, Record, int]:
+def _row(
+    line: bytes, number: int, wanted: Wanted, columns: Columns | None
+) -> tuple[Input, Record, int]:
     record = _parse(line)
     if isinstance(record, Failure):
         return record, {}, number
@@ -58,8 +64,8 @@ def _row(line: bytes, number: int, wanted: Wanted) -> tuple[Input, Record, int]:
     kept = {name: value for name, value in record.items() if wanted.keeps(name)}
     if not isinstance(text, str):
         return Failure(Errors.E289.format(text=wanted.text, fields=", ".join(record))), kept, number
-    if wanted.schema is not None:
-        misfit = _fit(kept, wanted.schema)
+    if columns is not None:
+        misfit = _fit(kept, columns)
         if misfit:
             return misfit, {}, number
     return text, kept, number
@@ -76,14 +82,17 @@ def _parse(line: bytes) -> Record | Failure:
     return record if isinstance(record, dict) else Failure(Errors.E290.format(error="no object"))
 
 
-def _fit(record: Record, schema: pa.Schema) -> Failure | None:
+def _fit(record: Record, columns: Columns) -> Failure | None:
     """Give a record's values the types of columns, or say which cannot have its."""
     for name, value in record.items():
-        if name not in schema.names:
+        of_type = columns.get(name)
+        if of_type is None:
             return Failure(Errors.E291.format(name=name, lines=TELLING))
-        of_type = schema.field(name).type
-        if of_type == pa.string() and not isinstance(value, str | None):
-            record[name] = json.dumps(value, ensure_ascii=False)
+        if of_type == _TEXT:
+            if isinstance(value, str) and value.isascii():  # most of all, and always fits
+                continue
+            if not isinstance(value, str | None):
+                record[name] = json.dumps(value, ensure_ascii=False)
         try:
             pa.scalar(record[name], of_type)
         except (pa.ArrowException, ValueError, TypeError, OverflowError):
