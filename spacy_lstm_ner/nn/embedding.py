@@ -116,7 +116,9 @@ class WordEmbedding(nn.Module):
 
     def gather(self, exchange: Exchange) -> None:
         """Expect what any process expects, see `LexicalEmbedding.gather`."""
-        for words in exchange(list(self._awaited)):
+        of_each = exchange(list(self._awaited))
+        self._awaited = {}  # so that all have them in one order
+        for words in of_each:
             self.expect(words)
 
     def grow(self, average: "WordEmbedding | None" = None) -> None:

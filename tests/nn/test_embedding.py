@@ -4,7 +4,7 @@ import torch
 from torch.nn import functional
 
 from spacy_lstm_ner.nn import embedding
-from spacy_lstm_ner.nn.embedding import CharacterCNN
+from spacy_lstm_ner.nn.embedding import CharacterCNN, LexicalEmbedding
 
 # Numbers of characters, 0 after the last: words of different lengths, one of them empty.
 SPELLINGS = [
@@ -53,3 +53,17 @@ def test_filters_learn_as_those_of_a_convolution_do(cnn):
     expected[0][0] = 0.0
     for gradient, oracle in zip(found, expected, strict=True):
         torch.testing.assert_close(gradient, oracle)
+
+
+def test_words_that_any_process_has_met_are_taken_in_alike():
+    processes = [
+        LexicalEmbedding(words=["<PAD>", "<UNK>", "known"], word_width=2) for _ in range(2)
+    ]
+    met = [["mine", "ours"], ["ours", "theirs"]]
+    for process, words in zip(processes, met, strict=True):
+        process.words.expect(words)
+    for process in processes:
+        process.gather(lambda words: met)
+        process.finish_update()
+    expected = ["<PAD>", "<UNK>", "known", "mine", "ours", "theirs"]
+    assert [list(process.words.numbers) for process in processes] == [expected, expected]
