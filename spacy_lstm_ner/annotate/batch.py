@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pyarrow as pa
-import spacy
 from spacy.language import Language
 
 from ..errors import CodedError, Errors
+from ..pipeline.loading import load_entity_finder
 from .documents import Failure, Input, Output, entities_of, process
 from .memory import bounded
 from .version import check_version
@@ -53,7 +53,7 @@ def arrow(
         a list of structs: start and end, in characters; label; text; and the probability, where
         the pipeline gives one. "error" says why a row has no such list, and is null elsewhere.
     RAISES (ValueError): The batch has no such column, or has columns of these names; or the
-        pipeline is another.
+        pipeline is another, cannot be loaded, or finds no entities.
     """
     check_schema(batch.schema, text)
     nlp = model if isinstance(model, Language) else _load(str(model), version)
@@ -106,4 +106,4 @@ def _is_text(of_type: Any) -> bool:
 def _load(model: str, version: str | None) -> Language:
     if version is not None:
         check_version(model, version)
-    return spacy.load(model)
+    return load_entity_finder(model)

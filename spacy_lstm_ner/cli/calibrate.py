@@ -10,11 +10,12 @@ from wasabi import msg
 from ..errors import Warnings
 from ..instruments import drawing, reliability
 from ..pipeline.calibrate import Fit, Wish, calibrate
+from ..pipeline.loading import load_pipeline
 from ..training.calibration import Point
 from ..training.reliability import Forecasts
 from . import lstm_ner_cli, printable
 from .examples import read_examples
-from .pipelines import find_recognizer, load_pipeline, write_pipeline
+from .pipelines import find_recognizer, write_pipeline
 
 # Where in the pipeline's folder the page and its pictures go.
 FOLDER = "calibration"

@@ -11,12 +11,12 @@ from tqdm import tqdm
 from wasabi import msg
 
 from ..pipeline.confidence import probability
+from ..pipeline.loading import load_entity_finder
 from ..pipeline.lstm_ner import LSTMEntityRecognizer
 from ..training.labelling import bare
 from ..training.tasks import FORMATS, Entity, Predicted, write_tasks
 from . import lstm_ner_cli, printable
 from .outputs import replaced
-from .pipelines import load_entity_finder
 from .tasks import check_task_file, version_of
 from .texts import TEXTS, Inputs, read_pool
 

@@ -12,9 +12,10 @@ from wasabi import msg
 
 from ..errors import CodedError, Errors
 from ..models.shim import ModuleShim, module_shims
+from ..pipeline.loading import load_pipeline
 from ..training.labelling import bare
 from . import lstm_ner_cli, printable
-from .pipelines import load_pipeline, write_pipeline
+from .pipelines import write_pipeline
 from .texts import TEXTS, read_pool
 
 # Number of its text, first and last character, label.

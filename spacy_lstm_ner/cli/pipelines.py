@@ -1,42 +1,12 @@
-"""Pipelines that commands read and write."""
+"""The recognizer of a pipeline that a command works on, and pipelines that it writes."""
 
 import tempfile
-from collections.abc import Collection
 from pathlib import Path
 
-import spacy
 from spacy.language import Language
 
 from ..errors import CodedError, Errors
 from ..pipeline.lstm_ner import LSTMEntityRecognizer
-
-
-def load_pipeline(model: str, *, exclude: Collection[str] = ()) -> Language:
-    """Load a pipeline.
-
-    model (str): Its folder, or the name of its package.
-    exclude (Collection[str]): Components to leave out.
-    RAISES (ValueError): It cannot be loaded.
-    """
-    try:
-        return spacy.load(model, exclude=list(exclude))
-    except CodedError:
-        raise
-    except Exception as error:  # a folder can be of anything
-        raise CodedError(Errors.E140.format(model=model, error=error)) from error
-
-
-def load_entity_finder(model: str) -> Language:
-    """Load a pipeline that finds entities, by whichever component.
-
-    model (str): Its folder, or the name of its package.
-    RAISES (ValueError): It cannot be loaded, or has no such component.
-    """
-    nlp = load_pipeline(model)
-    if not any("doc.ents" in nlp.get_pipe_meta(name).assigns for name in nlp.pipe_names):
-        components = ", ".join(nlp.pipe_names) or "none"
-        raise CodedError(Errors.E143.format(model=model, components=components))
-    return nlp
 
 
 def find_recognizer(nlp: Language, model: str, name: str | None) -> LSTMEntityRecognizer:

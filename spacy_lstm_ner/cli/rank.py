@@ -12,6 +12,7 @@ from tqdm import tqdm
 from wasabi import msg
 
 from ..pipeline.decision import Scored
+from ..pipeline.loading import load_pipeline
 from ..pipeline.lstm_ner import LSTMEntityRecognizer
 from ..pipeline.outlook import look_ahead
 from ..pipeline.upstream import upstream_only
@@ -19,7 +20,7 @@ from ..training import ranking
 from ..training.tasks import FORMATS, Entity, Predicted, write_tasks
 from . import lstm_ner_cli, printable
 from .outputs import replaced
-from .pipelines import find_recognizer, load_pipeline
+from .pipelines import find_recognizer
 from .tasks import check_task_file, version_of
 from .texts import TEXTS, Inputs, read_pool
 

@@ -15,9 +15,9 @@ from spacy.tokens import DocBin
 from wasabi import msg
 
 from ..errors import CodedError, Errors
+from ..pipeline.loading import load_entity_finder
 from . import lstm_ner_cli, printable
 from .outputs import replaced
-from .pipelines import load_entity_finder
 
 
 @lstm_ner_cli.command("render")

@@ -3,6 +3,7 @@ from functools import partial
 
 import pyarrow as pa
 import pytest
+import spacy
 
 from spacy_lstm_ner.annotate import arrow
 from spacy_lstm_ner.annotate.version import version_of
@@ -93,3 +94,11 @@ def test_columns_that_cannot_be_used(finder, columns, code):
 def test_a_pipeline_that_is_not_there(tmp_path):
     with pytest.raises(CodedError, match="LN140"):
         version_of(tmp_path / "nothing")
+    with pytest.raises(CodedError, match="LN140"):
+        arrow(tmp_path / "nothing", rows(text=["Ada"]))
+
+
+def test_a_pipeline_that_finds_no_entities(tmp_path):
+    spacy.blank("en").to_disk(tmp_path)
+    with pytest.raises(CodedError, match="LN143"):
+        arrow(tmp_path, rows(text=["Ada"]))

@@ -18,12 +18,13 @@ from thinc.api import Config
 
 from ...instruments.readings import read
 from ...instruments.suspects import Suspect, find_suspects
+from ...pipeline.loading import load_pipeline
 from ...pipeline.policy import SETTINGS
 from ...training.docbin import write_docbins
 from ...training.labelling import bare
 from ..examples import read_docs
 from ..outputs import replaced
-from ..pipelines import find_recognizer, load_pipeline
+from ..pipelines import find_recognizer
 from ..processes import Advance
 from ..steps import tell_steps
 

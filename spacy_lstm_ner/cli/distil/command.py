@@ -10,12 +10,12 @@ from spacy.cli._util import setup_gpu
 from wasabi import msg
 
 from ...instruments.fidelity import Fidelity
+from ...pipeline.loading import load_pipeline
 from ...training import student
 from ...training.voting import Naming
 from .. import lstm_ner_cli, printable
 from ..manifest import fits, write_manifest
 from ..options import parse_list, parse_map
-from ..pipelines import load_pipeline
 from ..texts import TEXTS
 from .labels import label_raw, write_corpus
 from .measure import measure

@@ -18,9 +18,9 @@ from ...instruments.fidelity import (
     words_per_second,
 )
 from ...instruments.readings import Reading
+from ...pipeline.loading import load_pipeline
 from ..examples import read_docs, read_files
 from ..outputs import replaced
-from ..pipelines import load_pipeline
 from .labels import label_texts, voted
 from .task import Task
 

@@ -13,11 +13,11 @@ from thinc.api import Config
 from wasabi import msg
 
 from ...errors import CodedError, Errors
+from ...pipeline.loading import load_pipeline
 from ...pipeline.lstm_ner import LSTMEntityRecognizer
 from ...pipeline.teaching import as_teacher, can_teach, learn_from, sole_recognizer
 from ...training import student
 from ...training.labelling import Survey
-from ..pipelines import load_pipeline
 from .task import Task
 
 

@@ -7,8 +7,8 @@ import typer
 from wasabi import msg
 
 from ...instruments.embeddings import Neighbor, neighborhood
+from ...pipeline.loading import load_pipeline
 from .. import printable
-from ..pipelines import load_pipeline
 from . import inspect_cli
 
 

@@ -15,11 +15,12 @@ from ...errors import CodedError, Errors, Warnings
 from ...instruments import drawing, errors_page
 from ...instruments.errors import Report, inspect_errors
 from ...instruments.readings import Reading, read
+from ...pipeline.loading import load_pipeline
 from ...pipeline.lstm_ner import LSTMEntityRecognizer
 from .. import printable
 from ..examples import files_of, read_docs, read_files
 from ..outputs import replaced
-from ..pipelines import find_recognizer, load_pipeline
+from ..pipelines import find_recognizer
 from . import inspect_cli
 
 # A pipeline, the recognizer in it, and the documents of each file for it to read.

@@ -21,12 +21,12 @@ from ...instruments.gates import (
     where_on,
 )
 from ...instruments.gates_page import Panel, render_gates
+from ...pipeline.loading import load_pipeline
 from ...pipeline.upstream import upstream_only
 from ...types import Doubles, Ints
 from .. import printable
 from ..examples import read_examples
 from ..outputs import replaced
-from ..pipelines import load_pipeline
 from . import inspect_cli
 
 # Places that are shown of a unit.

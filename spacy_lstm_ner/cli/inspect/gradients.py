@@ -18,10 +18,10 @@ from ...errors import CodedError, Errors
 from ...instruments import drawing
 from ...instruments.encoders import find_encoder
 from ...instruments.gradients import FEWEST, Flow, draw, gradient_flow
+from ...pipeline.loading import load_pipeline
 from .. import printable
 from ..examples import read_examples
 from ..outputs import replaced
-from ..pipelines import load_pipeline
 from . import inspect_cli
 
 # Lags that the table has a column of.
