@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+SPARK := build/spark
 
-.PHONY: train test model fuzz lint types clean
+.PHONY: train test model spark fuzz lint types clean
 
 train: $(INSTALLED)
 	$(BIN)/python -m spacy project run all
@@ -18,6 +19,18 @@ model:
 	$(PYTHON) -m venv build/model
 	build/model/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt . models/*.whl
 	cd build/model && bin/python ../../tests/first_example.py
+
+# The example of Spark beside the local engine. It needs Java, and pyspark is too large for .venv.
+spark: $(INSTALLED) $(SPARK)/.installed
+	PYTHONPATH=$(CURDIR)/$(SPARK) $(BIN)/python -m pytest tests/examples/test_spark.py
+
+$(SPARK)/.installed: examples/spark/requirements.txt constraints.txt | $(INSTALLED)
+	@"$${JAVA_HOME:+$$JAVA_HOME/bin/}java" -version 2>/dev/null || { \
+		echo "Spark needs Java 17 or newer. Install it, or set JAVA_HOME." >&2; exit 1; }
+	rm -rf $(SPARK)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+		--target $(SPARK) --requirement examples/spark/requirements.txt
+	touch $@
 
 # Each fuzzer for ten minutes; in `make test` it is seconds.
 fuzz: $(INSTALLED)
