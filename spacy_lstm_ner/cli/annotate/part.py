@@ -13,7 +13,6 @@ from ...annotate.memory import bounded
 from ...annotate.sinks.sink import Found
 from ...annotate.sources import find_source
 from ...annotate.sources.source import Block, Rows
-from ...pipeline.loading import load_entity_finder
 from ..outputs import replaced
 from ..processes import Advance
 from .ids import write_ids

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.sharedctypes import Synchronized
 
-from ...pipelines import load_entity_finder
+from ....pipeline.loading import load_entity_finder
 from ...processes import Advance, run_all
 from ..part import write_part
 from ..plan import Plan

@@ -19,8 +19,8 @@ from spacy.language import Language
 
 from ....annotate.version import check_version, version_of
 from ....errors import CodedError, Errors
+from ....pipeline.loading import load_entity_finder
 from ...cluster import connected
-from ...pipelines import load_entity_finder
 from ...processes import Advance, JobError
 from ..part import write_part
 from ..plan import Plan
