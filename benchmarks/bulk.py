@@ -46,7 +46,9 @@ def speed(command: list[str], output: Path, words: int) -> float:
     output.unlink(missing_ok=True)
     start = time.perf_counter()
     subprocess.run(command, check=True, capture_output=True, env=ENVIRONMENT)
-    return words / (time.perf_counter() - start)
+    taken = time.perf_counter() - start
+    print(f"{taken:.1f} s:", *command[1:], file=sys.stderr, flush=True)
+    return words / taken
 
 
 def made_up(words: int) -> Iterator[str]:
@@ -113,7 +115,7 @@ def main() -> None:
         measures = {
             name: partial(speed, command, output, words) for name, command in commands.items()
         }
-        found = alternate(measures, arguments.rounds)
+        found = alternate(measures, arguments.rounds, warm_up=False)  # they are commands
         write(made_up(arguments.stream), texts)
         output.unlink(missing_ok=True)
         used = watch(annotate(arguments.pipeline, texts, output, 1))

@@ -23,14 +23,16 @@ class Spread(NamedTuple):
         return cls(*(float(f"{f(values):.4g}") for f in (statistics.median, min, max)))
 
 
-def alternate(contenders: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, Spread]:
+def alternate(
+    contenders: Mapping[str, Callable[[], float]], rounds: int, *, warm_up: bool = True
+) -> dict[str, Spread]:
     """Measure each contender once a round, after one round to warm up."""
     found: dict[str, list[float]] = {name: [] for name in contenders}
-    for turn in range(rounds + 1):
+    for turn in range(rounds + warm_up):
         for name, measure in contenders.items():
             gc.collect()
             value = measure()
-            if turn:
+            if turn >= warm_up:
                 found[name].append(value)
     return {name: Spread.of(values) for name, values in found.items()}
 
