@@ -5,21 +5,28 @@ python benchmarks/bulk.py PIPELINE DATA.spacy [--times 20] [--rounds 3] [--strea
 The texts of DATA, so many times over, go from JSONL to a Parquet file: by `annotate` with one and
 two workers, by `nlp.pipe` with one and two processes (piped.py), and through `nlp.pipe` without
 reading or writing entities. Each is a command of its own, timed from its start to its end, so
-loading counts; each process has one thread. They take turns. Then a stream of made-up texts of so
-many words, of which each has a word that no other has, goes through one worker, whose memory is
-looked at every second. Writes metrics/benchmark_bulk.json and a chart, metrics/benchmark_bulk.png.
+loading counts; each process has one thread. They take turns. So do Ray, and Spark where pyspark is
+installed (`make spark`, and PYTHONPATH=build/spark); beside the time of a command stands what is
+left without that of the same command on a few texts, which is its start.
+
+Then a stream of made-up texts of so many words, of which each has a word that no other has, goes
+through one worker, whose memory is looked at every second. Writes metrics/benchmark_bulk.json and
+a chart, metrics/benchmark_bulk.png.
 """
 
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TypeAlias
 
 from chart import draw_bars
 from corpora import read
@@ -28,27 +35,68 @@ from memory import make_drawing
 from timing import alternate
 
 WORDS_OF_A_TEXT = 22
+# Texts that take no time.
+FEW = 100
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
 PANELS = {"texts to entities": "From texts in JSONL to entities in Parquet, words per second"}
 
 
-def annotate(pipeline: str, texts: Path, output: Path, workers: int) -> list[str]:
+# From a file of texts to a file or a folder of entities.
+Command: TypeAlias = Callable[[Path, Path], list[str]]
+
+
+def annotate(pipeline: str, *options: str) -> Command:
     command = [sys.executable, "-m", "spacy", "lstm-ner", "annotate", pipeline]
-    return [*command, str(texts), str(output), "--workers", str(workers)]
+    return lambda texts, output: [*command, str(texts), str(output), *options]
 
 
-def pipe(pipeline: str, texts: Path, *options: str) -> list[str]:
-    return [sys.executable, "benchmarks/piped.py", pipeline, str(texts), *options]
+def pipe(pipeline: str, *options: str) -> Command:
+    command = [sys.executable, "benchmarks/piped.py", pipeline]
+    return lambda texts, output: [*command, str(texts), "--output", str(output), *options]
 
 
-def speed(command: list[str], output: Path, words: int) -> float:
-    """Words per second of a command."""
+def pipe_alone(pipeline: str) -> Command:
+    return lambda texts, output: [sys.executable, "benchmarks/piped.py", pipeline, str(texts)]
+
+
+def spark(pipeline: str) -> Command:
+    command = [sys.executable, "examples/spark/annotate.py", pipeline]
+    return lambda texts, output: [*command, str(texts), str(output)]
+
+
+def commands(pipeline: str) -> dict[str, Command]:
+    found = {
+        "annotate, one worker": annotate(pipeline, "--workers", "1"),
+        "annotate, two workers": annotate(pipeline, "--workers", "2"),
+        "nlp.pipe": pipe(pipeline),
+        "nlp.pipe, n_process=2": pipe(pipeline, "--processes", "2"),
+        "nlp.pipe, no entities": pipe_alone(pipeline),
+    }
+    if find_spec("ray"):
+        found["annotate by Ray, two workers"] = annotate(
+            pipeline, "--workers", "2", "--engine", "ray"
+        )
+    if find_spec("pyspark"):
+        found["Spark, two workers"] = spark(pipeline)
+    return found
+
+
+def seconds(command: Command, texts: Path, output: Path) -> float:
+    """How long a command takes."""
+    if output.is_dir():
+        shutil.rmtree(output)
     output.unlink(missing_ok=True)
+    arguments = command(texts, output)
     start = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True, env=ENVIRONMENT)
+    subprocess.run(arguments, check=True, capture_output=True, env=ENVIRONMENT)
     taken = time.perf_counter() - start
-    print(f"{taken:.1f} s:", *command[1:], file=sys.stderr, flush=True)
-    return words / taken
+    print(f"{taken:.1f} s:", *arguments[1:], file=sys.stderr, flush=True)
+    return taken
+
+
+def speed(command: Command, texts: Path, output: Path, words: int) -> float:
+    """Words per second of a command."""
+    return words / seconds(command, texts, output)
 
 
 def made_up(words: int) -> Iterator[str]:
@@ -101,28 +149,33 @@ def main() -> None:
     arguments = parser.parse_args()
     docs = read(arguments.data)
     words = arguments.times * sum(map(len, docs))
+    contenders = commands(arguments.pipeline)
     with tempfile.TemporaryDirectory() as folder:
-        texts, output = Path(folder) / "texts.jsonl", Path(folder) / "out.parquet"
+        texts, few = Path(folder) / "texts.jsonl", Path(folder) / "few.jsonl"
+        output = Path(folder) / "out.parquet"
         write((doc.text for _ in range(arguments.times) for doc in docs), texts)
-        to = ["--output", str(output)]
-        commands = {
-            "annotate, one worker": annotate(arguments.pipeline, texts, output, 1),
-            "annotate, two workers": annotate(arguments.pipeline, texts, output, 2),
-            "nlp.pipe": pipe(arguments.pipeline, texts, *to),
-            "nlp.pipe, n_process=2": pipe(arguments.pipeline, texts, *to, "--processes", "2"),
-            "nlp.pipe, no entities": pipe(arguments.pipeline, texts),
-        }
+        write((doc.text for doc in docs[:FEW]), few)
+        starts = {name: seconds(one, few, output) for name, one in contenders.items()}
         measures = {
-            name: partial(speed, command, output, words) for name, command in commands.items()
+            name: partial(speed, command, texts, output, words)
+            for name, command in contenders.items()
         }
         found = alternate(measures, arguments.rounds, warm_up=False)  # they are commands
         write(made_up(arguments.stream), texts)
         output.unlink(missing_ok=True)
-        used = watch(annotate(arguments.pipeline, texts, output, 1))
+        used = watch(annotate(arguments.pipeline, "--workers", "1")(texts, output))
     speeds = {name: spread._asdict() for name, spread in found.items()}
     quarters = [used[len(used) * i // 4 - 1] for i in (1, 2, 3, 4)]
     mebibytes = {"most": max(used), "by quarter": quarters}
-    report("bulk", {"words": words, "words per second": speeds, "MiB": mebibytes})
+    apart = {name: words / (words / found[name].median - starts[name]) for name in found}
+    result = {
+        "words": words,
+        "words per second": speeds,
+        "seconds to start": starts,
+        "words per second without the start": apart,
+        "MiB": mebibytes,
+    }
+    report("bulk", result)
     draw_bars({"texts to entities": speeds}, Path("metrics/benchmark_bulk.png"), panels=PANELS)
 
 
