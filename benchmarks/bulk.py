@@ -81,11 +81,16 @@ def commands(pipeline: str) -> dict[str, Command]:
     return found
 
 
-def seconds(command: Command, texts: Path, output: Path) -> float:
-    """How long a command takes."""
+def remove(output: Path) -> None:
+    """Remove a file or a folder, if there is one."""
     if output.is_dir():
         shutil.rmtree(output)
     output.unlink(missing_ok=True)
+
+
+def seconds(command: Command, texts: Path, output: Path) -> float:
+    """How long a command takes."""
+    remove(output)
     arguments = command(texts, output)
     start = time.perf_counter()
     subprocess.run(arguments, check=True, capture_output=True, env=ENVIRONMENT)
@@ -162,7 +167,7 @@ def main() -> None:
         }
         found = alternate(measures, arguments.rounds, warm_up=False)  # they are commands
         write(made_up(arguments.stream), texts)
-        output.unlink(missing_ok=True)
+        remove(output)
         used = watch(annotate(arguments.pipeline, "--workers", "1")(texts, output))
     speeds = {name: spread._asdict() for name, spread in found.items()}
     quarters = [used[len(used) * i // 4 - 1] for i in (1, 2, 3, 4)]

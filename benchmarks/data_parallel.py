@@ -45,6 +45,7 @@ def train(processes: int, config: Path, folder: Path, target: float, seed: int) 
     with subprocess.Popen(
         [*command(processes), str(config), *options],
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # the launcher tells how it was ended
         text=True,
         env=environment,
     ) as process:
