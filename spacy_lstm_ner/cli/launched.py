@@ -3,9 +3,12 @@
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 # Options of `spacy train`.
 OUTPUT, GPU = ("--output", "--output-path", "-o"), ("--gpu-id", "-g")
+# What the config of such a training has in it, and how many bytes it may have.
+NAME, LARGEST = b"spacy_lstm_ner.DataParallel.", 1 << 20
 
 
 def adapt_command_line() -> None:
@@ -13,12 +16,23 @@ def adapt_command_line() -> None:
 
     Each takes the graphics card of its own number. spaCy has not read the command line yet.
     """
-    rank, local_rank = os.environ.get("RANK"), os.environ.get("LOCAL_RANK")
-    if rank is None or local_rank is None or sys.argv[1:2] != ["train"]:
+    rank, local_rank = (int(os.environ.get(name, -1)) for name in ("RANK", "LOCAL_RANK"))
+    if min(rank, local_rank) < 0 or os.environ.get("WORLD_SIZE") == "1":
         return
-    sys.argv[1:] = arguments_of(sys.argv[1:], rank=int(rank), local_rank=int(local_rank))
-    if rank != "0":
+    if sys.argv[1:2] != ["train"] or not any(map(_is_data_parallel, sys.argv[2:])):
+        return
+    sys.argv[1:] = arguments_of(sys.argv[1:], rank=rank, local_rank=local_rank)
+    if rank:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115  (until the process ends)
+
+
+def _is_data_parallel(argument: str) -> bool:
+    """Whether this names a config that several processes are to train by."""
+    try:
+        path = Path(argument)
+        return path.is_file() and path.stat().st_size <= LARGEST and NAME in path.read_bytes()
+    except (OSError, ValueError):  # it names nothing
+        return False
 
 
 def arguments_of(arguments: Sequence[str], *, rank: int, local_rank: int) -> list[str]:

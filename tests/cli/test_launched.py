@@ -1,6 +1,11 @@
+import os
+import sys
+
 import pytest
 
-from spacy_lstm_ner.cli.launched import OUTPUT, arguments_of
+from spacy_lstm_ner.cli.launched import OUTPUT, adapt_command_line, arguments_of
+
+from ..conftest import ROOT
 
 WRITTEN = [
     ["--output", "out"],
@@ -30,3 +35,34 @@ def test_each_process_takes_the_card_of_its_number(gpu):
 def test_without_a_card_none_is_taken():
     arguments = ["train", "config.cfg", "--gpu-id", "-1"]
     assert arguments_of(arguments, rank=1, local_rank=1) == arguments
+
+
+def adapt(monkeypatch, config, *, rank, command="train", processes=2):
+    """The command line of a process, and whether what it prints is seen."""
+    for name in ("RANK", "LOCAL_RANK"):
+        monkeypatch.setenv(name, str(rank))
+    monkeypatch.setenv("WORLD_SIZE", str(processes))
+    given = ["spacy", command, str(ROOT / "configs" / config), "--output", "out", "--gpu-id", "7"]
+    monkeypatch.setattr(sys, "argv", given)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", sys.stdout)
+        adapt_command_line()
+        return sys.argv[3:], sys.stdout.name != os.devnull
+
+
+def test_the_command_line_is_that_of_the_process(monkeypatch):
+    config = "data_parallel.cfg"
+    first = adapt(monkeypatch, config, rank=0)
+    assert first == (["--output", "out", "--gpu-id", "0"], True)
+    assert adapt(monkeypatch, config, rank=1) == (["--gpu-id", "1"], False)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"config": "default.cfg"}, {"command": "evaluate"}, {"processes": 1}, {"config": "none.cfg"}],
+    ids=str,
+)
+def test_other_commands_stay_what_they_are(monkeypatch, other):
+    settings = {"config": "data_parallel.cfg", "rank": 1, **other}
+    unchanged = (["--output", "out", "--gpu-id", "7"], True)
+    assert adapt(monkeypatch, settings.pop("config"), **settings) == unchanged
