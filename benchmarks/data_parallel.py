@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from machine import report
-
-from training import LINE
+from trainings import LINE
 
 EVAL_FREQUENCY = 200
 

@@ -12,7 +12,6 @@ compares. An hour.
 
 import argparse
 import os
-import re
 import subprocess
 import sys
 import time
@@ -21,11 +20,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from machine import report
+from trainings import LINE
 
 CONFIGS = {"lstm_ner": "configs/default.cfg", "ner": "configs/baseline.cfg"}
 EVAL_FREQUENCY = 500
-# A line of spaCy's logger: epoch, step, losses, and the scores, the F1 first of them.
-LINE = re.compile(r"\s*\d+\s+(\d+)(?:\s+[\d.]+)+\s+([\d.]+)\s+[\d.]+\s+[\d.]+\s+[\d.]+\s*$")
 
 
 class Evaluation(NamedTuple):

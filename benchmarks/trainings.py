@@ -1,6 +1,7 @@
 """Trainings of configs on corpora, each done once and kept."""
 
 import json
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from spacy_lstm_ner.cli.sweep.run import Failure, train_all
 from spacy_lstm_ner.instruments.fidelity import bytes_on_disk
 from spacy_lstm_ner.training.labelling import bare
 
+# A line of spaCy's logger: epoch, step, losses, and the scores, the F1 first of them.
+LINE = re.compile(r"\s*\d+\s+(\d+)(?:\s+[\d.]+)+\s+([\d.]+)\s+[\d.]+\s+[\d.]+\s+[\d.]+\s*$")
 ROUNDS = 3  # of predicting, for its speed
 
 

@@ -660,7 +660,8 @@ class Errors(metaclass=Coded):
     E321 = (
         "The processes of the training do not have the same weights: one has {name}, {shape}. They "
         "are to start alike: set [training] seed to a number, give the labels in "
-        "[initialize.components], and let all read the same files."
+        "[initialize.components], and let all read the same files. In the first batches, every "
+        "process needs something for each component to learn."
     )
     E322 = (
         "There are {examples} examples to train on, fewer than the {processes} processes that are "
@@ -669,6 +670,11 @@ class Errors(metaclass=Coded):
     E323 = (
         "The processes of the training do not read the same batch. Set [training] seed to a "
         "number, and let all read the same files."
+    )
+    E324 = (
+        "Several processes train together, and [{missing}] of the config is not "
+        "spacy_lstm_ner.DataParallel.v1. Both [training.batcher] and [training.optimizer] are to "
+        "be, around the blocks that were there: see configs/data_parallel.cfg."
     )
 
     # Several trainings

@@ -1,6 +1,8 @@
 """A share of every batch for each process."""
 
+import random
 from collections.abc import Callable, Iterable, Iterator
+from itertools import cycle
 from typing import Any
 from zlib import crc32
 
@@ -8,20 +10,21 @@ from spacy.training import Example
 from thinc.api import get_torch_default_device
 
 from ..errors import CodedError, Errors
+from .blocks import check_blocks, note_block
 from .processes import agree, count, rank
 
 Batches = Iterable[list[Example]]
 
-_share: float | None = None
+_share = 1.0
 
 
 def share_of_batch() -> float:
     """Which part of the batch that is learned now this process has."""
-    return 1.0 / count() if _share is None else _share
+    return _share
 
 
 def make_share_batcher(
-    # Not of Batcher: where a config is checked before anything is made, this is a block of it.
+    # Any: a config is checked with its blocks as they are written, before they are made.
     batcher: Any,
 ) -> Callable[[Iterable[Example]], Iterator[list[Example]]]:
     """Divide each batch among the processes that train together.
@@ -32,17 +35,42 @@ def make_share_batcher(
     batcher (Callable[[Iterable[Example]], Iterable[List[Example]]]): Makes batches.
     RETURNS (Callable[[Iterable[Example]], Iterator[List[Example]]]): Makes shares of batches.
     """
+    note_block("training.batcher")
 
     def share(examples: Iterable[Example]) -> Iterator[list[Example]]:
         global _share
-        for batch in _of_at_least(count(), batcher(examples)):
+        for batch in _read_alike(_of_at_least(count(), batcher(examples))):
             _check(batch)
-            ordered = sorted(batch, key=len, reverse=True)
-            own = ordered[rank() :: count()]
+            own = _deal(batch)
             _share = len(own) / len(batch)
             yield own
 
     return share
+
+
+def _read_alike(batches: Iterator[list[Example]]) -> Iterator[list[Example]]:
+    """Batches, read with random numbers that are the same in all processes.
+
+    Python's are what corpora are shuffled and augmented by; what components draw of them between
+    two batches depends on the share.
+    """
+    alike = random.getstate()
+    while True:
+        own = random.getstate()
+        random.setstate(alike)
+        batch = next(batches, None)
+        alike = random.getstate()
+        if batch is None:
+            return  # the corpus is shuffled next
+        random.setstate(own)
+        yield batch
+
+
+def _deal(batch: list[Example]) -> list[Example]:
+    """The share of this process: of the longest first, back and forth, so that none has more."""
+    ordered = sorted(batch, key=len, reverse=True)
+    turns = [*range(count()), *reversed(range(count()))]
+    return [example for example, turn in zip(ordered, cycle(turns), strict=False) if turn == rank()]
 
 
 def _of_at_least(least: int, batches: Batches) -> Iterator[list[Example]]:
@@ -61,6 +89,7 @@ def _of_at_least(least: int, batches: Batches) -> Iterator[list[Example]]:
 def _check(batch: list[Example]) -> None:
     """See that all processes have the same batch."""
     if count() > 1:
+        check_blocks()
         number = crc32("\n".join(example.text for example in batch).encode())
         if not agree(number, get_torch_default_device()):
             raise CodedError(Errors.E323)

@@ -5,19 +5,20 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from .processes import add_up
+from ..errors import CodedError, Errors
+from .processes import add_up, maximize
 
 
-def add_up_gradients(module: nn.Module) -> None:
+def add_up_gradients(module: nn.Module, number: int = 0) -> None:
     """Make each gradient of a module the sum over processes, where any of them has one.
 
     Of a sparse gradient, only rows are sent that some process has.
 
     module (nn.Module): The module.
-    RAISES (ValueError): Another process has ended.
+    number (int): What must be the same everywhere, such as a digest of its shapes.
+    RAISES (ValueError): It is not, or another process has ended.
     """
-    parameters = list(module.parameters())
-    dense, sparse = _of_any(parameters)
+    dense, sparse = _of_any(module, number)
     tables = _known_everywhere(sparse)
     values = [_dense_of(weights) for weights in dense]
     values += [_rows_of(weights, rows) for weights, rows in zip(sparse, tables, strict=True)]
@@ -35,21 +36,23 @@ def add_up_gradients(module: nn.Module) -> None:
         )
 
 
-def _of_any(parameters: Sequence[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
+def _of_any(module: nn.Module, number: int) -> tuple[list[Tensor], list[Tensor]]:
     """Weights that have a dense gradient in some process, and those that have a sparse one."""
-    if not parameters:
-        return [], []
-    kinds = [
-        [w.grad is not None and not w.grad.is_sparse, w.grad is not None and w.grad.is_sparse]
-        for w in parameters
-    ]
-    found = torch.tensor(kinds, dtype=torch.int32, device=parameters[0].device)
-    add_up(found)
-    of_any = found.bool().tolist()
-    return (
-        [w for w, (dense, _) in zip(parameters, of_any, strict=True) if dense],
-        [w for w, (_, sparse) in zip(parameters, of_any, strict=True) if sparse],
-    )
+    parameters = list(module.parameters())
+    told = [number, -number]
+    for weights in parameters:
+        gradient = weights.grad
+        told += [gradient is not None and not gradient.is_sparse]
+        told += [gradient is not None and gradient.is_sparse]
+    device = parameters[0].device if parameters else torch.device("cpu")
+    found = torch.tensor(told, dtype=torch.int64, device=device)
+    maximize(found)
+    largest, smallest, *kinds = found.tolist()
+    if largest != -smallest:
+        shapes = [tuple(weights.shape) for weights in parameters]
+        raise CodedError(Errors.E321.format(name=type(module).__name__, shape=shapes))
+    pairs = list(zip(parameters, kinds[::2], kinds[1::2], strict=True))
+    return [w for w, dense, _ in pairs if dense], [w for w, _, sparse in pairs if sparse]
 
 
 def _known_everywhere(sparse: Sequence[Tensor]) -> list[Tensor]:

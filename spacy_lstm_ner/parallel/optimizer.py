@@ -12,6 +12,7 @@ from thinc.api import Optimizer, xp2torch
 from torch import nn
 
 from ..errors import CodedError, Errors
+from .blocks import check_blocks, note_block
 from .gradients import add_up_gradients
 from .processes import add_up, agree, count, exchange, rank
 
@@ -54,10 +55,8 @@ class DataParallel(Optimizer):
         """
         if count() > 1:
             self._begin()
-            if module not in self._known:
-                self._check_start(module)
-                self._known.add(module)
-            add_up_gradients(module)
+            add_up_gradients(module, self._number(module))
+            self._known.add(module)
             gather = getattr(module, "gather", None)
             if gather is not None:
                 gather(exchange)
@@ -68,10 +67,10 @@ class DataParallel(Optimizer):
             self._added_up = False
 
     def _begin(self) -> None:
-        # Not before the first step: weights are drawn before it, and are to be the same.
         if not self._begun:
             self._begun = True
-            _draw_own_noise()
+            check_blocks()
+            _draw_own_noise()  # not before the first step: weights are drawn before it
 
     def _add_up(self, key: tuple[int, str], weights: Any, gradient: Any) -> None:
         tensor = xp2torch(gradient)
@@ -85,17 +84,14 @@ class DataParallel(Optimizer):
         if together is not tensor:
             tensor.copy_(together)
 
-    def _check_start(self, module: nn.Module) -> None:
-        """See that a module starts from the same weights everywhere."""
-        number, device = 0, torch.device("cpu")
+    def _number(self, module: nn.Module) -> int:
+        """What tells a module from another, and at first its weights too."""
+        number = 0
         for name, weights in module.named_parameters():
-            device = weights.device
-            told = f"{name} {tuple(weights.shape)}".encode()
-            number = crc32(_bytes(weights.detach()), crc32(told, number))
-        if not agree(number, device):
-            name = type(module).__name__
-            shape = {name: tuple(weights.shape) for name, weights in module.named_parameters()}
-            raise CodedError(Errors.E321.format(name=name, shape=shape))
+            number = crc32(f"{name} {tuple(weights.shape)}".encode(), number)
+            if module not in self._known:
+                number = crc32(_bytes(weights.detach()), number)
+        return number
 
 
 def make_data_parallel(optimizer: Optimizer) -> DataParallel:
@@ -107,6 +103,7 @@ def make_data_parallel(optimizer: Optimizer) -> DataParallel:
     optimizer (Optimizer): The optimizer.
     RETURNS (DataParallel): The optimizer, of all processes together.
     """
+    note_block("training.optimizer")
     return DataParallel(optimizer)
 
 

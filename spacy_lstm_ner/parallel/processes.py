@@ -42,6 +42,17 @@ def add_up(tensor: Tensor) -> None:
             distributed.all_reduce(tensor)
 
 
+def maximize(tensor: Tensor) -> None:
+    """Make each number of a tensor the largest that any process has, in place.
+
+    tensor (Tensor): Of one shape and type everywhere.
+    RAISES (ValueError): Another process has ended.
+    """
+    if _joined():
+        with _listening():
+            distributed.all_reduce(tensor, distributed.ReduceOp.MAX)
+
+
 def agree(number: int, device: torch.device) -> bool:
     """Whether all processes have the same number.
 
@@ -49,11 +60,8 @@ def agree(number: int, device: torch.device) -> bool:
     device (torch.device): Where tensors are that are added up.
     RAISES (ValueError): Another process has ended.
     """
-    if not _joined():
-        return True
     extremes = torch.tensor([number, -number], device=device)
-    with _listening():
-        distributed.all_reduce(extremes, distributed.ReduceOp.MAX)
+    maximize(extremes)
     largest, smallest = extremes.tolist()
     return bool(largest == -smallest)
 

@@ -3,6 +3,7 @@ import pytest
 import torch
 from thinc.api import Adam, Linear
 
+from spacy_lstm_ner.parallel import blocks
 from spacy_lstm_ner.parallel import optimizer as module
 from spacy_lstm_ner.parallel.optimizer import make_data_parallel
 
@@ -36,6 +37,7 @@ def others_add(monkeypatch, *, agree=True):
     monkeypatch.setattr(module, "rank", lambda: 1)
     monkeypatch.setattr(module, "agree", lambda number, device: agree)
     monkeypatch.setattr(module, "add_up", lambda tensor: tensor.mul_(2))
+    monkeypatch.setattr(module, "check_blocks", lambda: None)
 
 
 def test_gradients_of_any_layer_are_added_up(monkeypatch):
@@ -58,11 +60,13 @@ def test_weights_that_differ_are_an_error(monkeypatch):
     optimizer = make_data_parallel(Adam(learn_rate=0.1))
     with pytest.raises(ValueError, match=r"LN321.*W, \(2,\).*seed"):
         optimizer((1, "W"), np.zeros(2, dtype="f"), np.ones(2, dtype="f"))
-    with (
-        pytest.raises(ValueError, match=r"LN321.*Linear"),
-        optimizer.added_up(torch.nn.Linear(1, 1)),
-    ):
-        pass
+
+
+def test_one_block_without_the_other_is_an_error(monkeypatch):
+    monkeypatch.setattr(module, "count", lambda: 2)
+    monkeypatch.setattr(blocks, "_noted", {"training.optimizer"})
+    with pytest.raises(ValueError, match=r"LN324.*\[training.batcher\]"):
+        make_data_parallel(Adam(learn_rate=0.1))((1, "W"), np.zeros(2), np.ones(2))
 
 
 def test_processes_draw_noise_of_their_own(monkeypatch):

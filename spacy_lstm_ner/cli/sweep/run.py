@@ -103,6 +103,7 @@ def _begin(task: Task, name: str, config: Config) -> None:
     folder, manifest = task.folder(name), task.manifest(name)
     begun = manifest.exists() and any(folder.glob(f"*/{SCORES}"))
     if not begun:
+        check_folder(folder, begun=task.config(name).exists())
         shutil.rmtree(folder, ignore_errors=True)
     for leftover in folder.glob(f"*{PART}"):
         shutil.rmtree(leftover, ignore_errors=True)

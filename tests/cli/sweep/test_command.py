@@ -308,3 +308,12 @@ def test_a_cluster_trains_the_same(folder, done, tmp_path):
     run(folder, out, "--seeds", 1, "--engine", "ray")
     expected = {name: found for name, found in scores_of(done[0]).items() if name.endswith("/0")}
     assert scores_of(out) == expected
+
+
+def test_a_folder_of_somebody_else_is_not_written_over(folder, tmp_path, here):
+    notes = tmp_path / "sweep" / "small" / "notes.txt"
+    notes.parent.mkdir(parents=True)
+    notes.write_text("mine")
+    (tmp_path / "sweep" / "_work").mkdir()
+    assert "LN215" in run(folder, tmp_path / "sweep", code=1)
+    assert notes.read_text() == "mine"
