@@ -11,6 +11,8 @@ pytest.importorskip("ray")
 from spacy_lstm_ner.cli import remote
 from spacy_lstm_ner.cli.cluster import connected
 
+from ..conftest import ROOT
+
 pytestmark = pytest.mark.slow
 
 
@@ -34,8 +36,10 @@ def work(job, advance):
 
 @pytest.fixture(scope="module", autouse=True)
 def cluster():
-    with connected(None):
-        yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(ROOT))  # where processes of the cluster find this file
+        with connected(None):
+            yield
 
 
 def run(*jobs, workers=None, **settings):
