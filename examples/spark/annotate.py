@@ -20,12 +20,11 @@ from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 from pyspark.sql.types import StructType
 
 from spacy_lstm_ner.annotate import arrow
-from spacy_lstm_ner.annotate.batch import ENTITIES, ENTS, ERROR, check_schema
+from spacy_lstm_ner.annotate.batch import ADDED, ENTS, ERROR, check_schema
 from spacy_lstm_ner.annotate.version import version_of
 
 # How many rows are documents at the same time, in the memory of a worker. The default is 10,000.
 BATCH = {"spark.sql.execution.arrow.maxRecordsPerBatch": 1000}
-ADDED = from_arrow_schema(pa.schema([(ENTS, ENTITIES), (ERROR, pa.string())]))
 
 
 def annotate(
@@ -52,7 +51,7 @@ def with_entities(texts: DataFrame, model: str) -> DataFrame:
         taken.
     """
     check_schema(to_arrow_schema(texts.schema), "text")
-    schema = StructType([*texts.schema, *ADDED])
+    schema = StructType([*texts.schema, *from_arrow_schema(ADDED)])
     return texts.mapInArrow(partial(annotate, model=model, version=version_of(model)), schema)
 
 

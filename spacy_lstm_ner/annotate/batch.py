@@ -27,6 +27,7 @@ ENTITIES = pa.list_(
 )
 # What the columns are called that are added.
 ENTS, ERROR = "ents", "error"
+ADDED = pa.schema([(ENTS, ENTITIES), (ERROR, pa.string())])
 
 # Engines have one or the other.
 BatchT = TypeVar("BatchT", pa.RecordBatch, pa.Table)
@@ -72,7 +73,7 @@ def check_schema(schema: pa.Schema, text: str) -> None:
     if text not in schema.names or not _is_text(schema.field(text).type):
         columns = ", ".join(f"{field.name} ({field.type})" for field in schema) or "none"
         raise CodedError(Errors.E284.format(text=text, columns=columns))
-    taken = [name for name in (ENTS, ERROR) if name in schema.names]
+    taken = [name for name in ADDED.names if name in schema.names]
     if taken:
         raise CodedError(Errors.E285.format(name=taken[0]))
 
@@ -88,7 +89,7 @@ def _add_entities(batch: BatchT, outputs: list[Output]) -> BatchT:
     found = [None if isinstance(one, Failure) else entities_of(one) for one in outputs]
     errors = [one.message if isinstance(one, Failure) else None for one in outputs]
     columns = [*batch.columns, pa.array(found, ENTITIES), pa.array(errors, pa.string())]
-    schema = batch.schema.append(pa.field(ENTS, ENTITIES)).append(pa.field(ERROR, pa.string()))
+    schema = pa.schema([*batch.schema, *ADDED], metadata=batch.schema.metadata)
     return type(batch).from_arrays(columns, schema=schema)
 
 

@@ -69,8 +69,8 @@ def _read_alike(batches: Iterator[list[Example]]) -> Iterator[list[Example]]:
 def _deal(batch: list[Example]) -> list[Example]:
     """The share of this process: of the longest first, back and forth, so that none has more."""
     ordered = sorted(batch, key=len, reverse=True)
-    turns = [*range(count()), *reversed(range(count()))]
-    return [example for example, turn in zip(ordered, cycle(turns), strict=False) if turn == rank()]
+    turns, own = [*range(count()), *reversed(range(count()))], rank()
+    return [example for example, turn in zip(ordered, cycle(turns), strict=False) if turn == own]
 
 
 def _of_at_least(least: int, batches: Batches) -> Iterator[list[Example]]:

@@ -63,7 +63,8 @@ def _known_everywhere(sparse: Sequence[Tensor]) -> list[Tensor]:
     marks = found.split([len(w) for w in sparse])
     for weights, mark in zip(sparse, marks, strict=True):
         if weights.grad is not None:
-            mark[weights.grad.coalesce().indices()[0]] = 1
+            weights.grad = weights.grad.coalesce()
+            mark[weights.grad.indices()[0]] = 1
     add_up(found)
     return [mark.nonzero().flatten() for mark in marks]
 
@@ -73,9 +74,9 @@ def _dense_of(weights: Tensor) -> Tensor:
 
 
 def _rows_of(weights: Tensor, rows: Tensor) -> Tensor:
-    """Some rows of a sparse gradient. shape: (rows, width)."""
+    """Some rows of a sparse gradient, which is coalesced. shape: (rows, width)."""
     values = weights.new_zeros(len(rows), *weights.shape[1:])
     if weights.grad is not None:
-        own = weights.grad.coalesce()
+        own = weights.grad
         values[torch.searchsorted(rows, own.indices()[0])] = own.values()
     return values

@@ -74,9 +74,7 @@ class DataParallel(Optimizer):
 
     def _add_up(self, key: tuple[int, str], weights: Any, gradient: Any) -> None:
         tensor = xp2torch(gradient)
-        told = f"{key[1]} {gradient.shape}".encode()
-        first = key not in self.nr_update
-        number = crc32(_bytes(weights), crc32(told)) if first else crc32(told)
+        number = _digest(key[1], weights, whole=key not in self.nr_update)
         if not agree(number, tensor.device):
             raise CodedError(Errors.E321.format(name=key[1], shape=tuple(gradient.shape)))
         together = tensor.contiguous()
@@ -86,11 +84,9 @@ class DataParallel(Optimizer):
 
     def _number(self, module: nn.Module) -> int:
         """What tells a module from another, and at first its weights too."""
-        number = 0
+        number, first = 0, module not in self._known
         for name, weights in module.named_parameters():
-            number = crc32(f"{name} {tuple(weights.shape)}".encode(), number)
-            if module not in self._known:
-                number = crc32(_bytes(weights.detach()), number)
+            number = _digest(name, weights.detach(), whole=first, before=number)
         return number
 
 
@@ -112,6 +108,12 @@ def _draw_own_noise() -> None:
     seed = int(np.random.randint(2**31)) + rank()
     np.random.seed(seed)
     torch.manual_seed(seed)
+
+
+def _digest(name: str, weights: Any, *, whole: bool, before: int = 0) -> int:
+    """What tells weights from others: their name and shape, as a whole what is in them too."""
+    number = crc32(f"{name} {tuple(weights.shape)}".encode(), before)
+    return crc32(_bytes(weights), number) if whole else number
 
 
 def _bytes(array: Any) -> bytes:
