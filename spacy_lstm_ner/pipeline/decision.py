@@ -65,7 +65,8 @@ def decide(
 ) -> Decision:
     """Choose entities by their probabilities.
 
-    best (Ints): The tags of the best path, presets among them. shape: (tokens,).
+    best (Ints): The tags of the best path, presets among them. If the policy has cuts, those of
+        presets alone count. shape: (tokens,).
     forecast (Forecast): Gives the probabilities.
     annotation (Annotation): What was set on the documents before, which stays.
     scheme (TagScheme): The tags.

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from ..models.scores import Scores
 from ..nn.crf.lattice import Lattice
 from ..tags import TagScheme
@@ -54,10 +56,11 @@ def decode(
     RAISES (ValueError): A score is not a finite number.
     """
     lattice = possible_readings(scores, annotation, scheme)
-    tags = lattice.best()
     free_space = annotation.free_space
-    if free_space.any():
-        tags = trim_whitespace(tags, free_space, annotation.last, scheme)
+    if policy.cuts is None or annotation.preset.any():
+        tags = trim_whitespace(lattice.best(), free_space, annotation.last, scheme)
+    else:
+        tags = np.zeros(len(free_space), dtype=int)  # entities are chosen by probability alone
     decision = Decision(tags, None, None)
     if policy.needs_probabilities:
         corrected = calibrated(lattice, annotation.preset, calibration)
