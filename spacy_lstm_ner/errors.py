@@ -527,6 +527,14 @@ class Errors(metaclass=Coded):
         "Nothing is annotated: with tokens in column {word} and tags in column {tag}, every tag is "
         "'-'. Name the columns, such as --word-column 1 --tag-column 2 for Universal NER."
     )
+    E257 = (
+        "Found the columns {found}. Expected the ten of CoNLL-U between tabs, the first the number "
+        "of a word and the second the word, and an empty line between sentences."
+    )
+    E258 = (
+        "Nothing is annotated: no word has the tag of an entity in the last column, such as "
+        "name=B-PER, NE=B-PER, NER=B-PER or B-PER."
+    )
 
     # Errors of annotation
     E260 = (

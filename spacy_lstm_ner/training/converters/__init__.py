@@ -2,6 +2,7 @@
 
 from .brat import Brat
 from .columns import Columns
+from .conllu import CoNLLU
 from .docbin import DocBins
 from .doccano import Doccano
 from .format import Format
@@ -17,6 +18,7 @@ from .prodigy import Prodigy
 FORMATS: dict[str, type[Format]] = {
     "gmb": GMB,
     "columns": Columns,
+    "conllu": CoNLLU,
     "iob": IOB,
     "inline": Inline,
     "doccano": Doccano,

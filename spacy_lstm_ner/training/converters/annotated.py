@@ -42,11 +42,12 @@ class Annotated:
 
 
 class Row(NamedTuple):
-    """A token as it stands in a file: its line, its text and its tag."""
+    """A token as it stands in a file: its line, its text, its tag, and whether space follows it."""
 
     line: int
     word: str
     tag: str
+    space: bool = True
 
 
 def read_rows(
@@ -54,8 +55,8 @@ def read_rows(
 ) -> Iterator[Annotated]:
     """Make a document of tokens and tags, or note what is wrong with a tag.
 
-    Words are taken to be separated by spaces: the source does not say, and a document that does not
-    say either would be trained on in other tokens than the pipeline sees.
+    Words are taken to be separated by spaces where the source does not say: a document that does
+    not say either would be trained on in other tokens than the pipeline sees.
 
     rows (Sequence[Row]): The tokens.
     tokenizer (Tokenizer): Gives the vocabulary.
@@ -69,7 +70,7 @@ def read_rows(
     except TagError as error:
         problems.add(path, rows[error.position].line, 1, str(error))
         return
-    spaces = [True] * (len(rows) - 1) + [False]
+    spaces = [row.space for row in rows[:-1]] + [False]
     doc = Doc(tokenizer.vocab, words=[row.word for row in rows], spaces=spaces)
     kept = ((start, end, labels(label)) for start, end, label in found)
     spans = [Span(doc, start, end, label=label) for start, end, label in kept if label is not None]

@@ -35,6 +35,7 @@ def studio_result(start, end, label):
 SMALL = {
     "gmb": gmb_bytes([("Sentence: 1", "London", "NNP", "B-GEO"), ("", "mayor", "NN", "O")]),
     "columns": b"London\tB-GEO\nmayor\tO\n",
+    "conllu": b"1\tLondon\t_\t_\t_\t_\t_\t_\t_\tname=B-GEO\n2\tmayor" + 8 * b"\t_" + b"\n",
     "iob": b"London|B-GEO mayor|O\n",
     "inline": b"[London](GEO) mayor\n",
     "doccano": json.dumps({"text": TEXT, "label": [[0, 6, "GEO"]]}).encode(),
