@@ -63,13 +63,10 @@ def _annotations(
     """The text of a record and the marked regions of each annotation; note it if there is none."""
     if not _is_task(record.fields):
         data = {name: value for name, value in record.fields.items() if name not in _ABOUT}
-        text = _find_text(record, data, names)
-        if text is not None:
+        for text in _find_texts(record, data, names).values():
             yield text, _regions(record.fields)
         return
-    text = _find_text(record, record.fields["data"], names)
-    if text is None:
-        return
+    texts = _find_texts(record, record.fields["data"], names)
     annotations = record.objects("annotations")
     done = [annotation for annotation in annotations if not annotation.get("was_cancelled")]
     if not done:
@@ -77,7 +74,25 @@ def _annotations(
     for annotation in done:
         results = record.items("result", annotation.get("result"))
         objects = [result for result in results if record.is_object(result)]
-        yield text, [region for result in objects for region in _region(record, result)]
+        regions: dict[str, list[dict[str, Any]]] = {name: [] for name in texts}
+        for result in objects:
+            for region in _region(record, result):
+                _regions_of(record, regions, result.get("to_name")).append(region)
+        yield from ((text, regions[name]) for name, text in texts.items())
+
+
+def _regions_of(
+    record: Record, regions: dict[str, list[dict[str, Any]]], name: Any
+) -> list[dict[str, Any]]:
+    """The regions of the text that a result is about; where there is one text, it is about that."""
+    if len(regions) == 1:
+        (name,) = regions
+    if isinstance(name, str) and name in regions:
+        return regions[name]
+    if regions:
+        expected = f"the name of a text: {' or '.join(regions)}"
+        record.wrong(Errors.E243.format(name="to_name", expected=expected, found=repr(name)))
+    return []
 
 
 def _region(record: Record, result: dict[str, Any]) -> list[dict[str, Any]]:
@@ -121,37 +136,36 @@ def _labels(record: Record, region: dict[str, Any]) -> list[Any]:
 
 
 def _names_of_texts(records: Sequence[Record]) -> list[str]:
-    """The names that results call their text by, and "text", as the templates do."""
-    names = {
-        result["to_name"]: None
-        for record in records
-        for annotation in _only_objects(record.fields.get("annotations"))
-        for result in _only_objects(annotation.get("result"))
-        if isinstance(result.get("to_name"), str)
-    }
-    return [*names, "text"]
+    """The names that results call their texts by: those with labels, or if there is none, any."""
+    names: dict[bool, dict[str, None]] = {True: {}, False: {}}
+    for record in records:
+        for annotation in _only_objects(record.fields.get("annotations")):
+            for result in _only_objects(annotation.get("result")):
+                if isinstance(result.get("to_name"), str):
+                    names[result.get("type") == "labels"][result["to_name"]] = None
+    return list(names[True] or names[False])
 
 
 def _only_objects(value: Any) -> list[dict[str, Any]]:
     return [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
 
 
-def _find_text(record: Record, data: dict[str, Any], names: Sequence[str]) -> str | None:
-    """The text of a task: under the name of its tag, or else the only string that there is.
+def _find_texts(record: Record, data: dict[str, Any], names: Sequence[str]) -> dict[str, str]:
+    """The texts of a task: those of the names, or else "text", or else the only string there is.
 
-    None, with a problem, if there is none, or several without such a name.
+    A problem if there is none, or several of other names.
     """
     strings = {name: value for name, value in data.items() if isinstance(value, str)}
-    name = next((name for name in names if name in strings), None)
-    if name is None and len(strings) == 1:
-        name = next(iter(strings))
-    if name is None:
-        expected = f"one text, or one of the name {' or '.join(names)}"
-        found = ", ".join(strings) or "no string"
-        record.wrong(Errors.E243.format(name="data", expected=expected, found=found))
-        return None
+    found = [name for name in names if name in strings]
+    if not found:
+        found = ["text"] if "text" in strings else list(strings)
+        if len(found) != 1:
+            expected = f"one text, or one of the name {' or '.join([*names, 'text'])}"
+            told = ", ".join(strings) or "no string"
+            record.wrong(Errors.E243.format(name="data", expected=expected, found=told))
+            return {}
     try:
-        return check_text(strings[name], name)
+        return {name: check_text(strings[name], name) for name in found}
     except ValueError as error:
         record.wrong(error)
-        return None
+        return {}

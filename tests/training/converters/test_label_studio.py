@@ -64,6 +64,34 @@ def test_every_annotation_that_was_not_cancelled_is_a_document(tmp_path):
     assert skipped == [" cancelled", " not annotated"]
 
 
+def test_every_text_of_a_task_is_a_document_with_its_own_regions(tmp_path):
+    data = {"title": "Ted", "image": "x.png", "text": TEXT}
+    choice = {"type": "choices", "to_name": "image", "value": {"choices": ["fine"]}}
+    both = task(result(), result(0, 3, ["PER"], to_name="title"), choice, data=data)
+    body = task(result(), data=data)
+    found, problems = read_tasks(tmp_path, both, body)
+    assert not problems
+    assert [document.doc.text for document in found] == [TEXT, "Ted"] * 2
+    assert [entities(document.doc) for document in found] == [
+        [("New York", "GEO")],
+        [("Ted", "PER")],
+        [("New York", "GEO")],
+        [],
+    ]
+
+
+def test_a_region_of_none_of_several_texts_is_an_error(tmp_path):
+    data = {"title": "Ted", "text": TEXT}
+    tasks = (
+        task(result(), result(0, 3, ["PER"], to_name="title"), data=data),
+        task(result(to_name="body"), data=data),
+    )
+    _, (problem,) = read_tasks(tmp_path, *tasks)
+    assert "[LN243]" in problem
+    assert "title" in problem
+    assert "'body'" in problem
+
+
 @pytest.mark.parametrize(
     "data",
     [
