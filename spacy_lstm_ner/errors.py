@@ -536,6 +536,11 @@ class Errors(metaclass=Coded):
         "name=B-PER, NE=B-PER, NER=B-PER or B-PER."
     )
 
+    E259 = (
+        "No {suffix} file of that name is beside it, as beside other texts of the folder. Move the "
+        "text away if nobody has annotated it, or leave out all such texts with --format."
+    )
+
     # Errors of annotation
     E260 = (
         "The weight of a document is {weight}. Expected a number of 0 or more: 1 counts as any "

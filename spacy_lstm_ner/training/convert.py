@@ -112,14 +112,18 @@ def _find_files(path: Path, format: str, problems: Problems) -> dict[Path, str]:
         expected = ", ".join(("auto", *FORMATS))
         raise CodedError(Errors.E030.format(name="format", value=format, options=expected))
     try:
-        candidates = _list_files(path, format)
+        candidates = _list_files(path, format, problems)
     except OSError as error:
         raise CodedError(Errors.E133.format(path=path, error=error.strerror)) from error
     return {file: _tell_format(file, names, problems) for file, names in candidates.items()}
 
 
-def _list_files(path: Path, format: str) -> dict[Path, list[str]]:
-    """The files to read, each with the formats that it may be of."""
+def _list_files(path: Path, format: str, problems: Problems) -> dict[Path, list[str]]:
+    """The files to read, each with the formats that it may be of.
+
+    A file that is alone where others of its kind lie beside another, such as a text without its
+    annotation, is a problem, unless the format is given.
+    """
     if not path.exists():
         raise CodedError(Errors.E106.format(path=path))
     if not path.is_dir():
@@ -132,12 +136,16 @@ def _list_files(path: Path, format: str) -> dict[Path, list[str]]:
     if format != "auto":
         files = {file: [format] for file, names in files.items() if format in names}
     beside = {
-        file.with_suffix(suffix)
+        file.with_suffix(suffix): file.suffix
         for file, names in files.items()
         for name in names
         for suffix in FORMATS[name].beside
     }
     chosen = {file: names for file, names in files.items() if names and file not in beside}
+    partners = {file.suffix: suffix for file, suffix in beside.items()}
+    for file in chosen:
+        if file.suffix in partners:
+            problems.add(file, 1, 1, Errors.E259.format(suffix=partners[file.suffix]))
     if not chosen:
         raise CodedError(Errors.E106.format(path=path))
     for file in chosen:

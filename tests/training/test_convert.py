@@ -54,6 +54,18 @@ def test_files_called_train_dev_and_test_are_the_splits(tmp_path):
     }
 
 
+def test_a_text_that_alone_has_no_annotation_beside_it_is_named(tmp_path):
+    source = write(tmp_path / "in", a_txt="Ann ran.", a_ann="T1\tPER 0 3\tAnn\n", b_txt="Bo ran.")
+    with pytest.raises(CodedError, match=r"b\.txt:1:1: \[LN259\] No \.ann") as error:
+        convert(source, tmp_path / "out")
+    assert "a.txt" not in str(error.value)
+    convert(source, tmp_path / "out", format="brat")
+    assert texts(tmp_path / "out") == {"a.spacy": ["Ann ran."]}
+    (source / "a.ann").unlink()
+    convert(source, tmp_path / "both")  # a folder of texts is none of brat's
+    assert texts(tmp_path / "both") == {"a.spacy": ["Ann ran."], "b.spacy": ["Bo ran."]}
+
+
 def test_files_of_other_formats_are_left_alone_if_a_format_is_given(tmp_path):
     source = write(tmp_path / "in", a_conll="Ann B-PER\n", b_md="Rain.\n", c_html="<p>")
     (source / "folder.conll").mkdir()

@@ -57,7 +57,7 @@ def test_a_mention_in_pieces_is_listed_and_its_tokens_are_unknown(tmp_path):
 
 def test_texts_of_a_folder_are_not_read_by_themselves(tmp_path):
     write(tmp_path, "T1\tPER 0 3\tAda\n")
-    (tmp_path / "b.txt").write_text("[Bob](PER) ran.", encoding="utf-8")
+    (tmp_path / "b.md").write_text("[Bob](PER) ran.", encoding="utf-8")
     written = convert(tmp_path, tmp_path / "out")
     assert [path.name for path in written] == ["a.spacy", "b.spacy"]
     assert entities(*load(tmp_path / "out" / "a.spacy")) == [("Ada", "PER")]
