@@ -9,7 +9,6 @@ os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 
 import pytest
 import spacy
-import torch
 from spacy.language import Language
 from spacy.training import Example
 
@@ -49,10 +48,16 @@ def seed():
     spacy.util.fix_random_seed(0)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(fixturedef):
+    """Let what several tests share be the same whichever tests ran before."""
+    if fixturedef.scope != "function":
+        spacy.util.fix_random_seed(0)
+
+
 @pytest.fixture(scope="session")
 def trained() -> Language:
     """A pipeline that knows TRAIN by heart. Tests must not change it."""
-    torch.manual_seed(0)
     nlp = spacy.blank("en")
     nlp.add_pipe("lstm_ner")
     train(nlp)

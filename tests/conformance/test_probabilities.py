@@ -18,7 +18,7 @@ def saved(tmp_path_factory):
     nlp = make_small()
     optimizer = nlp.initialize(lambda: make_examples(nlp))
     optimizer.learn_rate = 0.01
-    for _ in range(6):
+    for _ in range(3):
         nlp.update(make_examples(nlp), sgd=optimizer)
     path = tmp_path_factory.mktemp("saved")
     nlp.to_disk(path)
@@ -100,14 +100,15 @@ def test_settings_of_the_config_win_over_those_that_were_saved(saved, tmp_path):
     assert load(tmp_path, threshold=0.1).get_pipe("lstm_ner").cfg["threshold"] == 0.1
 
 
-def test_find_threshold_finds_one(saved, tmp_path):
+@pytest.mark.parametrize("key", ["threshold", "mode"])
+def test_find_threshold_finds_one(saved, tmp_path, key):
     nlp = load(saved)
     DocBin(docs=[eg.reference for eg in make_examples(nlp)]).to_disk(tmp_path / "dev.spacy")
     best, score, found = find_threshold(
         str(saved),
         tmp_path / "dev.spacy",
         pipe_name="lstm_ner",
-        threshold_key="threshold",
+        threshold_key=key,
         scores_key="ents_r",
         n_trials=5,
         use_gpu=-1,
