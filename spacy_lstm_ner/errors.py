@@ -255,7 +255,7 @@ class Errors(metaclass=Coded):
         "The component '{name}' is to write both its entities and its candidates to "
         "doc.spans[{key!r}]. Give spans_key and candidates_key different names."
     )
-    E152 = "Unknown mode {mode!r}. Expected one of {modes}, or a number from 0.001 to 1."
+    E152 = "Unknown mode {mode!r}. Expected one of {modes}, or a number from 0 to 1."
     E153 = (
         "The mode {mode!r} of the component '{name}' has not been fitted, or the component was "
         "trained further, which drops what was fitted. Fit it on annotated text "

@@ -85,8 +85,8 @@ class LSTMEntityRecognizer(TrainablePipe):
     min_probability (float): The least probability of these, from 0.001 to 1.
     threshold (float): Entities that are less probable are dropped. From 0 to 1.
     mode (Union[str, float]): "balanced" finds the most probable reading of a document. A number is
-        the probability, from 0.001 to 1, above which it pays to predict an entity; "precision" and
-        "recall" take the one that `calibrate` found.
+        the probability, from 0 to 1, above which it pays to predict an entity (one of less than
+        0.001 is never predicted); "precision" and "recall" take the one that `calibrate` found.
     scorer (Optional[Callable]): Scores predictions.
     RAISES (ValueError): The model is another component's, or a setting has a value that it cannot
         have.

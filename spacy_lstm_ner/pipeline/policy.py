@@ -59,7 +59,7 @@ class Policy:
         mode = settings["mode"]
         cuts: Mapping[str, float] | None = None
         if not isinstance(mode, str):
-            cuts = {"": float(mode)}
+            cuts = {"": max(float(mode), LOWEST)}
         elif mode != BALANCED:
             if mode not in points:
                 raise CodedError(Errors.E153.format(name=name, mode=mode))
@@ -99,7 +99,7 @@ def check_settings(settings: Mapping[str, Any], *, name: str) -> None:
         raise CodedError(Errors.E151.format(name=name, key=keys[0]))
     mode = settings["mode"]
     if not isinstance(mode, str):
-        _check_number("mode", mode, lowest=LOWEST)
+        _check_number("mode", mode, lowest=0.0)
     elif mode not in MODES:
         raise CodedError(Errors.E152.format(mode=mode, modes=", ".join(map(repr, MODES))))
 

@@ -34,11 +34,11 @@ def test_what_is_no_probability_is_refused(setting, value):
         read(**{setting: value})
 
 
-@pytest.mark.parametrize("setting", ["min_probability", "mode"])
-def test_spans_of_no_probability_at_all_are_not_looked_for(setting):
+def test_spans_of_no_probability_at_all_are_not_looked_for():
     with pytest.raises(ValueError, match=r"LN034.*from 0\.001 to 1"):
-        read(**{setting: 0.0})
+        read(min_probability=0.0)
     assert read(threshold=0.0) == BEST_PATH
+    assert read(mode=0).cuts_of(["GPE"]).tolist() == [0.001]
 
 
 def test_a_mode_that_was_not_fitted_says_how_to_fit_it():
