@@ -78,11 +78,11 @@ class LSTMEntityRecognizer(TrainablePipe):
         for nowhere.
     candidates_key (Optional[str]): Where in `doc.spans` all spans go that are likely enough,
         overlapping ones too; None for nowhere.
+    min_probability (float): The least probability of these, from 0.001 to 1.
     incorrect_spans_key (Optional[str]): Where in the `spans` of references those are that are no
         entities of their label, such as rejected suggestions; None for nowhere.
     costs (Optional[Mapping[str, float]]): What it costs in training to take a token for something
         else, by its label, or "O" for tokens outside, see `costs.py`; 0 for those not given.
-    min_probability (float): The least probability of these, from 0.001 to 1.
     threshold (float): Entities that are less probable are dropped. From 0 to 1.
     mode (Union[str, float]): "balanced" finds the most probable reading of a document. A number is
         the probability, from 0 to 1, above which it pays to predict an entity (one of less than

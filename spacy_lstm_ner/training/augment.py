@@ -40,7 +40,9 @@ Change: TypeAlias = Callable[[Sequence[Word]], list[Word]]
 def make_augmenter(
     *, mention_level: float = 0.0, case_level: float = 0.0, typo_level: float = 0.0
 ) -> Callable[[Language, Example], Iterator[Example]]:
-    """Add changed copies of documents to a corpus. The copies have entities and nothing else.
+    """Add changed copies of documents to a corpus.
+
+    They have entities, the document's weight and what it was annotated for, and nothing else.
 
     mention_level (float): Share of the documents of which there is a copy with other entities, each
         drawn from those of its label that were read before. Dai and Adel 2020,
