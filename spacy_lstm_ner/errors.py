@@ -535,10 +535,9 @@ class Errors(metaclass=Coded):
         "Nothing is annotated: no word has the tag of an entity in the last column, such as "
         "name=B-PER, NE=B-PER, NER=B-PER or B-PER."
     )
-
     E259 = (
         "No {suffix} file of that name is beside it, as beside other texts of the folder. Move the "
-        "text away if nobody has annotated it, or leave out all such texts with --format."
+        "text away if nobody has annotated it, or leave out all such texts with --format {format}."
     )
 
     # Errors of annotation

@@ -59,8 +59,9 @@ def decode(
     free_space = annotation.free_space
     if policy.cuts is None or annotation.preset.any():
         tags = trim_whitespace(lattice.best(), free_space, annotation.last, scheme)
-    else:
-        tags = np.zeros(len(free_space), dtype=int)  # entities are chosen by probability alone
+    else:  # entities are chosen by probability alone
+        lattice.check()
+        tags = np.zeros(len(free_space), dtype=int)
     decision = Decision(tags, None, None)
     if policy.needs_probabilities:
         corrected = calibrated(lattice, annotation.preset, calibration)

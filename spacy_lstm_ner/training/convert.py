@@ -136,16 +136,17 @@ def _list_files(path: Path, format: str, problems: Problems) -> dict[Path, list[
     if format != "auto":
         files = {file: [format] for file, names in files.items() if format in names}
     beside = {
-        file.with_suffix(suffix): file.suffix
+        file.with_suffix(suffix): (file.suffix, name)
         for file, names in files.items()
         for name in names
         for suffix in FORMATS[name].beside
     }
     chosen = {file: names for file, names in files.items() if names and file not in beside}
-    partners = {file.suffix: suffix for file, suffix in beside.items()}
+    partners = {file.suffix: partner for file, partner in beside.items()}
     for file in chosen:
         if file.suffix in partners:
-            problems.add(file, 1, 1, Errors.E259.format(suffix=partners[file.suffix]))
+            suffix, name = partners[file.suffix]
+            problems.add(file, 1, 1, Errors.E259.format(suffix=suffix, format=name))
     if not chosen:
         raise CodedError(Errors.E106.format(path=path))
     for file in chosen:

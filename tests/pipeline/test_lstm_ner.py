@@ -155,6 +155,17 @@ def test_nan_in_the_scores_stops_training():
         nlp.update(examples)
 
 
+@pytest.mark.parametrize("mode", ["balanced", 0.3])
+def test_nan_in_the_scores_is_told_in_prediction(mode):
+    nlp = make_nlp()
+    nlp.initialize(lambda: make_examples(nlp))
+    ner = nlp.get_pipe("lstm_ner")
+    ner.cfg["mode"] = mode
+    ner.model.get_ref("output_layer").shims[0].module.dense.bias.data[:] = float("nan")
+    with pytest.raises(ValueError, match="LN024"):
+        nlp("I like London.")
+
+
 def test_preset_entities_are_kept_with_what_they_carry(trained):
     doc = trained.make_doc("I like London and Berlin.")
     doc.set_ents([Span(doc, 1, 3, label="TEAM", kb_id="Q1")], default="missing")

@@ -237,6 +237,14 @@ class Lattice:
         ]
         return self.sum_texts(torch.stack(opening).sum(0))
 
+    def check(self) -> None:
+        """See that there is a distribution at all.
+
+        RAISES (ValueError): A score is not a finite number.
+        """
+        if not (self.emissions.isfinite().all() and self.transitions.isfinite().all()):
+            raise CodedError(Errors.E024)
+
     def best(self) -> Ints:
         """The most probable tag sequence of each text.
 
@@ -349,10 +357,9 @@ class Lattice:
 
     def _arrays(self) -> tuple[Floats, Ways]:
         """Scores for Viterbi, minus infinity where not allowed; those given must be finite."""
+        self.check()
         emissions = self.emissions.detach().float().cpu().numpy()  # (tokens, tags)
         transitions = self.transitions.detach().float().cpu().numpy()
-        if not (np.isfinite(emissions).all() and np.isfinite(transitions).all()):
-            raise CodedError(Errors.E024)
         if self.allowed is not None:
             emissions = np.where(self.allowed, emissions, np.float32(-np.inf))
         if is_inner(self.transitions):
