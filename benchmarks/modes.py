@@ -15,7 +15,8 @@ from machine import report
 from spacy.language import Language
 from spacy.training import Corpus
 
-BALANCED = "balanced"
+from spacy_lstm_ner.pipeline.policy import BALANCED
+
 NUMBERS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
 
 

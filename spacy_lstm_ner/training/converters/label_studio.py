@@ -137,13 +137,15 @@ def _labels(record: Record, region: dict[str, Any]) -> list[Any]:
 
 def _names_of_texts(records: Sequence[Record]) -> list[str]:
     """The names that results call their texts by: those with labels, or if there is none, any."""
-    names: dict[bool, dict[str, None]] = {True: {}, False: {}}
-    for record in records:
-        for annotation in _only_objects(record.fields.get("annotations")):
-            for result in _only_objects(annotation.get("result")):
-                if isinstance(result.get("to_name"), str):
-                    names[result.get("type") == "labels"][result["to_name"]] = None
-    return list(names[True] or names[False])
+    named = [
+        result
+        for record in records
+        for annotation in _only_objects(record.fields.get("annotations"))
+        for result in _only_objects(annotation.get("result"))
+        if isinstance(result.get("to_name"), str)
+    ]
+    labelled = [result for result in named if result.get("type") == "labels"]
+    return list(dict.fromkeys(result["to_name"] for result in labelled or named))
 
 
 def _only_objects(value: Any) -> list[dict[str, Any]]:
