@@ -9,7 +9,8 @@ OUT gets folders whose documents say themselves what is known of them (docs/part
   training mentions, at random, and nothing known of other tokens; `kept-outside`, where all else is
   said to be outside; `thousand`, 1,000 of the mentions and the sentences that they are in;
 - `four`, the same with GEO, ORG, PER and TIM alone; `halves`, where the first half of the training
-  text is annotated for GEO and ORG, the second for PER and TIM;
+  text is annotated for GEO and ORG, the second for PER and TIM; `half`, the first half with all
+  four, so that there is as much annotation as in `halves`;
 - `wikigold` and `shipped`, the first fold of wikigold, its LOC called GEO, and the corpus in this
   repository, by themselves; `wikigold-joined` and `shipped-joined`, with the training text of both.
 
@@ -87,6 +88,11 @@ def make_four(folder: Path) -> Parts:
     return parts
 
 
+def make_half(folder: Path) -> Parts:
+    parts = make_four(folder)
+    return {**parts, "train": parts["train"][: len(parts["train"]) // 2]}
+
+
 def make_halves(folder: Path) -> Parts:
     parts = make_four(folder)
     train = parts["train"]
@@ -126,6 +132,7 @@ def main() -> None:
         "thousand": lambda: make_thousand(gmb),
         "four": lambda: make_four(gmb),
         "halves": lambda: make_halves(gmb),
+        "half": lambda: make_half(gmb),
         "wikigold": lambda: make_wikigold(wikigold),
         "shipped": lambda: load(shipped),
         "wikigold-joined": lambda: joined(make_wikigold(wikigold)),

@@ -94,7 +94,8 @@ def find_suspects(reading: Reading) -> Iterator[Suspect]:
     """The places of a document where its annotation is contradicted.
 
     These are the entities that are annotated and not read, and those that are read and overlap no
-    annotated one.
+    annotated one. Where nothing is annotated, one that an earlier component set with a label which
+    the recognizer does not have says nothing about the annotation.
 
     reading (Reading): The document, as a pipeline reads it that was not trained on it.
     """

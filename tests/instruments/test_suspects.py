@@ -50,6 +50,14 @@ def test_entities_that_are_read_where_nothing_is_annotated_are_suspects():
     assert (york.probability, york.score) == (pytest.approx(0.1), pytest.approx(0.9))
 
 
+def test_an_entity_of_a_label_that_nobody_annotated_is_suspected_only_against_annotation():
+    of_a_rule = (3, 5, "PRODUCT", None)
+    assert find(GOLD[:1], [READ[0], of_a_rule]) == []
+    (york,) = find(GOLD[:2], [READ[0], of_a_rule])
+    assert (york.annotated, york.score) == ("GEO", pytest.approx(0.8))
+    assert [(each.label, each.probability) for each in york.believed] == [("PRODUCT", None)]
+
+
 def test_where_both_agree_there_is_nothing_to_suspect():
     assert find(GOLD, GOLD) == []
     assert find([], []) == []
