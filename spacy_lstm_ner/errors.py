@@ -578,11 +578,11 @@ class Errors(metaclass=Coded):
     )
     E283 = "A component left the text out."
     E284 = (
-        "There is no column of texts named {text!r}. Name the column that has them (--text); the "
-        "columns are: {columns}."
+        "{place} has no column of texts named {text!r}. Name the column that has them (--text); "
+        "the columns are: {columns}."
     )
     E285 = (
-        "The input has a column {name!r}, which is where results go. Rename it, or choose columns "
+        "{place} has a column {name!r}, which is where results go. Rename it, or choose columns "
         "without it (--columns)."
     )
     E286 = "There is no text: it is null."
@@ -619,7 +619,10 @@ class Errors(metaclass=Coded):
         "Cannot write {path} as one file: it would have to be in memory as a whole. Name a folder; "
         "spaCy reads folders of .spacy files."
     )
-    E299 = "Unknown format {format!r}. Expected one of: {formats}."
+    E299 = (
+        "{path} is named as {ending} is, and the format given is {format!r}. Leave one of the two "
+        "out."
+    )
     E300 = "{path} is there already. Remove it, or name another output."
     E301 = (
         "{path} was begun and not finished. --resume goes on with it; remove the folder to start "

@@ -50,7 +50,7 @@ def with_entities(texts: DataFrame, model: str) -> DataFrame:
     RAISES (ValueError): There is no such pipeline on this machine, or no such column; or a name is
         taken.
     """
-    check_schema(to_arrow_schema(texts.schema), "text")
+    check_schema(to_arrow_schema(texts.schema), "text", place="The table")
     schema = StructType([*texts.schema, *from_arrow_schema(ADDED)])
     return texts.mapInArrow(partial(annotate, model=model, version=version_of(model)), schema)
 

@@ -63,24 +63,25 @@ def arrow(
         return _add_entities(batch, outputs)
 
 
-def check_schema(schema: pa.Schema, text: str) -> None:
+def check_schema(schema: pa.Schema, text: str, *, place: str = "The batch") -> None:
     """See that rows have texts, and room for what is found in them.
 
     schema (pyarrow.Schema): Their columns.
     text (str): The column with the texts.
+    place (str): What has the columns, for messages.
     RAISES (ValueError): There is no such column of strings, or a name is taken.
     """
     if text not in schema.names or not _is_text(schema.field(text).type):
         columns = ", ".join(f"{field.name} ({field.type})" for field in schema) or "none"
-        raise CodedError(Errors.E284.format(text=text, columns=columns))
+        raise CodedError(Errors.E284.format(place=place, text=text, columns=columns))
     taken = [name for name in ADDED.names if name in schema.names]
     if taken:
-        raise CodedError(Errors.E285.format(name=taken[0]))
+        raise CodedError(Errors.E285.format(place=place, name=taken[0]))
 
 
 def texts_of(batch: pa.RecordBatch | pa.Table, text: str) -> list[Input]:
     """The texts in a batch."""
-    column = batch.column(batch.schema.get_field_index(text))
+    column = batch.column(text)
     return [Failure(Errors.E286) if one is None else one for one in column.to_pylist()]
 
 

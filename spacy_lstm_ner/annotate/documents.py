@@ -72,7 +72,9 @@ def _check(nlp: Language, one: Input) -> Input:
 def _process(nlp: Language, inputs: Sequence[str | Doc]) -> Iterable[Output]:
     """Process all together; where that fails, each half by itself."""
     try:
-        docs: list[Output] = list(nlp.pipe(inputs))
+        # Copies, since a pipeline that fails leaves some documents with their entities.
+        fresh = (one.copy() if isinstance(one, Doc) else one for one in inputs)
+        docs: list[Output] = list(nlp.pipe(fresh))
         if len(docs) == len(inputs):
             return docs
         error: Exception = ValueError(Errors.E283)  # an error handler has left documents out

@@ -156,6 +156,14 @@ def test_any_table(tmp_path_factory, rows, size):
     assert read(path, size) == expected
 
 
+def test_a_value_may_be_long(tmp_path):
+    text = "Ada, and so on. " * 20_000
+    (tmp_path / "a.csv").write_text(f'text,n\n"{text}",1\n', encoding="utf-8")
+    before = csv.field_size_limit()
+    assert read(tmp_path / "a.csv") == [(1, text, {"text": text, "n": "1"})]
+    assert csv.field_size_limit() == before
+
+
 def test_rows_that_are_no_rows_fail_by_themselves(tmp_path):
     path = tmp_path / "a.tsv"
     path.write_text('text\tnote\n"a\nb"\tc\n\nonly\nlast\tone\n', encoding="utf-8")

@@ -4,26 +4,21 @@ import json
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import pyarrow as pa
 
 from ..batch import ENTS
 from ..documents import entities_of
-from .sink import Found, Sink, records_of
+from .sink import Found, Sink, records_of, told
 
 
 def _write(file: BinaryIO, found: Iterable[Found], schema: pa.Schema) -> None:
     for rows, docs in found:
         for record, doc in zip(records_of(rows), docs, strict=True):
-            line = json.dumps({**record, ENTS: entities_of(doc)}, default=_told, ensure_ascii=False)
+            line = json.dumps({**record, ENTS: entities_of(doc)}, default=told, ensure_ascii=False)
             # Half of a surrogate pair is no UTF-8; its escape is what JSON has for it.
             file.write(line.encode("utf-8", "backslashreplace") + b"\n")
-
-
-def _told(value: Any) -> str:
-    """What JSON has no type for, as text, such as a date of a Parquet file."""
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 def _join(file: BinaryIO, parts: Sequence[Path]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import pyarrow as pa
 from spacy.tokens import Doc
@@ -36,3 +36,8 @@ class Sink(NamedTuple):
 def records_of(rows: Rows) -> list[Record]:
     """Rows as objects."""
     return rows if isinstance(rows, list) else rows.to_pylist()
+
+
+def told(value: Any) -> str:
+    """A value as text where a format has no type for it, such as a date of a Parquet file."""
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

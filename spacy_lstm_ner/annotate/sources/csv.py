@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -52,7 +53,8 @@ def _header(path: Path, delimiter: str) -> list[str]:
         line = decode(next(_records(iter(file)), b"").removeprefix(BOM))
     if isinstance(line, Failure):
         raise CodedError(Errors.E281.format(path=path, error=line.message))
-    return next(csv.reader([line], delimiter=delimiter), [])
+    with _long_values():
+        return next(csv.reader([line], delimiter=delimiter), [])
 
 
 def _schema(path: Path, wanted: Wanted, *, delimiter: str) -> pa.Schema:
@@ -90,9 +92,20 @@ def _values(record: bytes, delimiter: str) -> list[str] | Failure:
     if isinstance(text, Failure):
         return text
     try:
-        return next(csv.reader([text], delimiter=delimiter, strict=True))
+        with _long_values():
+            return next(csv.reader([text], delimiter=delimiter, strict=True))
     except csv.Error as error:
         return Failure(Errors.E295.format(error=error))
+
+
+@contextmanager
+def _long_values() -> Iterator[None]:
+    """Let values be longer than the 128 KiB that the library allows in the whole process."""
+    before = csv.field_size_limit(_LONGEST)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _format(delimiter: str) -> Source:

@@ -1,7 +1,7 @@
 """The input, in parts that depend on nothing but the input."""
 
 import glob
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -68,20 +68,25 @@ def make_plan(task: Task) -> Plan:
 
     task (Task): What is to be done.
     RETURNS (Plan): The columns, and the parts.
-    RAISES (ValueError): A file cannot be read, has no texts, or has other columns than the first.
+    RAISES (ValueError): A file cannot be read or has no column of texts, or for some formats has
+        other columns than the first; or no file has rows.
     """
     files = find_files(task.input)
     total = sum(file.stat().st_size for file in files)
     size = min(max(total // PARTS, SMALLEST), LARGEST)
-    schema = _schema(task, files)
-    parts = []
+    found: dict[Path, tuple[pa.Schema, list[Range]]] = {}
     for file in tqdm(files, desc="Reading", unit="file", leave=False, delay=2):
         with _reading(file):
-            ranges = find_source(file).split(file, size)
-        parts += [Part(file, one) for one in ranges if one.rows]
-    if not parts:
+            schema, ranges = _look(file, size, wanted_of(task))
+        if ranges:
+            found[file] = schema, ranges
+    if not found:
         raise CodedError(Errors.E306.format(path=task.input))
-    return Plan(schema, parts)
+    schemas = {file: schema for file, (schema, _) in found.items()}
+    if task.sink.is_typed:
+        _compare(schemas)
+    parts = [Part(file, one) for file, (_, ranges) in found.items() for one in ranges]
+    return Plan(next(iter(schemas.values())), parts)
 
 
 def wanted_of(task: Task, schema: pa.Schema | None = None) -> Wanted:
@@ -92,20 +97,16 @@ def wanted_of(task: Task, schema: pa.Schema | None = None) -> Wanted:
     return Wanted(task.text, columns, schema)
 
 
-def _schema(task: Task, files: Sequence[Path]) -> pa.Schema:
-    """The columns of the first file, which the others must have too if a format needs them."""
-    compared = files if task.sink.is_typed else files[:1]
-    schemas = [_schema_of(file, wanted_of(task)) for file in compared]
-    for file, schema in zip(files, schemas, strict=False):
-        _compare(file, schema, files[0], schemas[0])
-    return schemas[0]
-
-
-def _schema_of(file: Path, wanted: Wanted) -> pa.Schema:
-    with _reading(file):
-        schema = find_source(file).schema(file, wanted)
-        check_schema(schema, wanted.text)
-    return schema
+def _look(file: Path, size: int, wanted: Wanted) -> tuple[pa.Schema, list[Range]]:
+    """The columns of a file, and its ranges that have rows."""
+    source = find_source(file)
+    schema = source.schema(file, wanted)
+    if len(schema):  # before all of the file is read
+        check_schema(schema, wanted.text, place=str(file))
+    ranges = [one for one in source.split(file, size) if one.rows]
+    if ranges:  # an empty file need not have columns
+        check_schema(schema, wanted.text, place=str(file))
+    return schema, ranges
 
 
 @contextmanager
@@ -118,11 +119,12 @@ def _reading(file: Path) -> Iterator[None]:
         raise CodedError(Errors.E281.format(path=file, error=error)) from error
 
 
-def _compare(file: Path, schema: pa.Schema, first: Path, expected: pa.Schema) -> None:
-    ours, theirs = (
-        {f"{one.name}: {one.type}" for one in columns} for columns in (schema, expected)
-    )
-    differences = sorted(ours ^ theirs)
-    if differences:
-        names = "; ".join(differences)
-        raise CodedError(Errors.E297.format(path=file, first=first, differences=names))
+def _compare(schemas: Mapping[Path, pa.Schema]) -> None:
+    """See that all files have the columns of the first."""
+    columns = {file: {f"{one.name}: {one.type}" for one in schemas[file]} for file in schemas}
+    first = next(iter(columns))
+    for file, of_file in columns.items():
+        differences = sorted(of_file ^ columns[first])
+        if differences:
+            names = "; ".join(differences)
+            raise CodedError(Errors.E297.format(path=file, first=first, differences=names))

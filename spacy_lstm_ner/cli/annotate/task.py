@@ -50,11 +50,14 @@ class Task:
     def sink(self) -> Sink:
         """The format of the output.
 
-        RAISES (ValueError): There is none of this name, or it cannot be one file.
+        RAISES (ValueError): There is none of this name, the output is named as another, or it
+            cannot be one file.
         """
         name = self.output.suffix[1:] if self.is_file else self.format or FORMAT
-        if name not in SINKS or self.format not in (None, name):
-            raise CodedError(Errors.E299.format(format=self.format, formats=", ".join(SINKS)))
+        if name not in SINKS:
+            raise CodedError(Errors.E174.format(format=name, formats=", ".join(SINKS)))
+        if self.format not in (None, name):
+            raise CodedError(Errors.E299.format(path=self.output, ending=name, format=self.format))
         if self.is_file and SINKS[name].join is None:
             raise CodedError(Errors.E298.format(path=self.output))
         return SINKS[name]

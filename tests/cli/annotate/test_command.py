@@ -1,6 +1,8 @@
 import gzip
 import json
 import os
+from datetime import date
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -231,7 +233,7 @@ def make(path, content):
     [
         ("a.jsonl", b'{"text": "Ada"}', ["--text", "body"], "LN284"),
         ("a.csv", b"a,b\n1,2\n", [], "LN284.*a \\(string\\), b"),
-        ("a.csv", b"text\n1\n", ["--columns", "text", "--format", "xml"], "LN299"),
+        ("a.csv", b"text\n1\n", ["--columns", "text", "--format", "xml"], "LN174.*xml.*parquet"),
         ("a.csv", b"text,ents\n1,2\n", [], "LN285"),
         ("a.parquet", b"PAR1 and no more", [], "LN281"),
         ("a.spacy", b"no documents", [], "LN281"),
@@ -256,7 +258,64 @@ def test_files_with_other_columns(model, tmp_path):
         annotate(Task(model, str(tmp_path / "in"), tmp_path / "out"))
 
 
+@pytest.mark.parametrize("form", ["parquet", "jsonl", "spacy"])
+def test_every_file_needs_a_column_of_texts(model, tmp_path, form):
+    make(tmp_path / "in/a.jsonl", b'{"text": "Ada"}')
+    pq.write_table(pa.table({"body": ["Ada"], "note": ["Berlin"]}), tmp_path / "in/b.parquet")
+    with pytest.raises(CodedError, match=r"LN284.*b\.parquet has no column.*'text'.*body"):
+        annotate(Task(model, str(tmp_path / "in"), tmp_path / "out", format=form))
+    pq.write_table(pa.table({"text": ["Ada"], "ents": ["Berlin"]}), tmp_path / "in/b.parquet")
+    with pytest.raises(CodedError, match=r"LN285.*b\.parquet has a column 'ents'"):
+        annotate(Task(model, str(tmp_path / "in"), tmp_path / "out", format=form))
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("ending", ["parquet", "jsonl"])
+def test_empty_files_among_others_have_nothing_to_say(model, tmp_path, ending):
+    make(tmp_path / "in/a.jsonl", b"")
+    make(tmp_path / "in/b.jsonl", b'{"text": "Ada"}')
+    make(tmp_path / "in/c.csv", b"")
+    counts = annotate(Task(model, str(tmp_path / "in"), tmp_path / f"out.{ending}", workers=1))
+    assert (counts.annotated, counts.entities) == (1, 1)
+
+
+@pytest.mark.parametrize("form", ["jsonl", "spacy"])
+def test_what_a_format_has_no_type_for_is_kept_as_text(model, tmp_path, form):
+    day = date(2026, 11, 27)
+    more = {"day": [day], "deep": [{"days": [day]}], "price": [Decimal("1.50")], "n": [1]}
+    pq.write_table(pa.table({"text": ["Ada"], **more}), tmp_path / "a.parquet")
+    task = Task(model, str(tmp_path / "a.parquet"), tmp_path / "out", format=form, workers=1)
+    annotate(task)
+    if form == "jsonl":
+        [found] = lines(task.part(0))
+    else:
+        [doc] = DocBin().from_disk(task.part(0)).get_docs(spacy.blank("en").vocab)
+        found = doc.user_data
+    told = {"day": "2026-11-27", "price": "1.50", "n": 1}
+    assert {key: found[key] for key in told} == told
+    assert list(found["deep"]["days"]) == ["2026-11-27"]
+
+
+def test_numbers_that_a_format_cannot_have_are_kept_as_text(model, tmp_path):
+    make(tmp_path / "a.jsonl", b'{"text": "Ada", "n": 100000000000000000000}')
+    task = Task(model, str(tmp_path / "a.jsonl"), tmp_path / "out", format="spacy", workers=1)
+    annotate(task)
+    [doc] = DocBin().from_disk(task.part(0)).get_docs(spacy.blank("en").vocab)
+    assert doc.user_data["n"] == "100000000000000000000"
+
+
+def test_whatever_fails_in_the_only_worker_is_told(model, texts, tmp_path, monkeypatch):
+    def fail(share, advance):
+        raise KeyError("no such thing")
+
+    monkeypatch.setattr(local, "annotate_share", fail)
+    with pytest.raises(CodedError, match=r"LN303.*no such thing.*--resume"):
+        annotate(Task(model, str(texts), tmp_path / "out", workers=1))
+
+
 def test_outputs_that_cannot_be_used(model, texts, tmp_path, in_parts):
+    with pytest.raises(CodedError, match=r"LN299.*out\.jsonl.*jsonl.*'parquet'"):
+        annotate(Task(model, str(texts), tmp_path / "out.jsonl", format="parquet"))
     with pytest.raises(CodedError, match="LN298"):
         annotate(Task(model, str(texts), tmp_path / "out.spacy"))
     (tmp_path / "out.jsonl").touch()

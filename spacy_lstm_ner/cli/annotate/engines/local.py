@@ -8,7 +8,7 @@ from multiprocessing import get_context
 from multiprocessing.sharedctypes import Synchronized
 
 from ....pipeline.loading import load_entity_finder
-from ...processes import Advance, run_all
+from ...processes import Advance, JobError, run_all
 from ..part import write_part
 from ..plan import Plan
 from ..task import Task
@@ -55,7 +55,10 @@ def _annotate_parts(task: Task, plan: Plan, left: Sequence[int], advance: Advanc
     workers = min(task.workers or len(os.sched_getaffinity(0)), len(left))
     shares = [Share(task, plan, left, get_context("spawn").Value("q", 0))] * workers
     if workers == 1:  # a process of its own would take a while to start
-        annotate_share(shares[0], advance)
+        try:
+            annotate_share(shares[0], advance)
+        except Exception as error:  # as a process would
+            raise JobError(0, str(error) or repr(error)) from error
     else:
         run_all(annotate_share, shares, workers=workers, advance=advance)
 
