@@ -55,7 +55,7 @@ def test_documents_are_found_the_same_beside_one_that_fails(trained):
     nlp.add_pipe("refuse_dates")
     *found, failure = process(nlp, [nlp.make_doc(text) for text in (*texts, "a date")])
     assert isinstance(failure, Failure)
-    assert [probability_of(doc) for doc in found] == [pytest.approx(one) for one in alone]
+    assert [probability_of(doc) for doc in found] == [pytest.approx(one, rel=1e-4) for one in alone]
     assert 0 < min(alone[0].values()) < 0.99
 
 
