@@ -458,7 +458,12 @@ class Errors(metaclass=Coded):
     # Readers of corpora
     E230 = (
         "Cannot join corpora: weights are given for {unknown}, and the corpora are: {names}. Give "
-        "a block for each corpus, such as [corpora.train.corpora.news], and weights of these names."
+        "a block for each corpus, such as [corpora.train.corpora.news], after an empty block "
+        "[corpora.train.corpora], and weights of these names."
+    )
+    E231 = (
+        "Cannot join corpora: '{name}' is {corpus!r}, which is no reader. Give a block with "
+        '@readers = "spacy.Corpus.v1" and a path, or another reader.'
     )
 
     # What annotation tools write
@@ -542,7 +547,7 @@ class Errors(metaclass=Coded):
 
     # Errors of annotation
     E260 = (
-        "The weight of a document is {weight}. Expected a number of 0 or more: 1 counts as any "
+        "The weight of a document is {weight!r}. Expected a number of 0 or more: 1 counts as any "
         "other document, 2 as two, 0 not at all."
     )
     E261 = (

@@ -1,9 +1,13 @@
 """Documents that are generated, or that state what files hold, are current."""
 
 import re
+from configparser import ConfigParser
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from spacy.schemas import ConfigSchemaTraining
+from spacy.util import load_model_from_config, registry
 from thinc.api import Config
 from weasel.cli.document import project_document
 
@@ -26,6 +30,15 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 def read(page: str | Path) -> str:
     return (ROOT / page).read_text(encoding="utf-8")
+
+
+def blocks(page: str | Path) -> list[str]:
+    """What a page says to write into a config."""
+    return re.findall(r"```ini\n(.*?)```", read(page), re.DOTALL)
+
+
+# All but the list of all settings, which has comments behind them, and parts of a file of configs/.
+BLOCKS = [*blocks("docs/partly.md"), *blocks("docs/settings.md")[1:]]
 
 
 def anchors(page: Path) -> set[str]:
@@ -76,8 +89,32 @@ def test_readme_is_short():
 
 def test_settings_are_the_defaults():
     """The block of settings, read as a config, is what the factory fills in."""
-    block = re.search(r"```ini\n(.*?)```", read("docs/settings.md"), re.DOTALL)
-    assert block
-    lines = [re.sub(r"\s+#.*", "", line) for line in block[1].splitlines()]
+    block, *_ = blocks("docs/settings.md")
+    lines = [re.sub(r"\s+#.*", "", line) for line in block.splitlines()]
     config = Config().from_str("[components]\n" + "\n".join(lines))
     assert config["components"]["lstm_ner"]["model"] == DEFAULT_LSTM_NER_MODEL
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_what_a_page_says_to_write_into_a_config_can_be_read_there(block):
+    config = ConfigParser(interpolation=None)
+    config.optionxform = str
+    config.read_string(read("configs/default.cfg"))
+    for section in re.findall(r"^\[(.+)\]$", block, re.MULTILINE):
+        parent, _, name = section.rpartition(".")
+        if config.has_section(parent):
+            config.remove_option(parent, name)  # of null, in place of which the section is
+        if config.has_section(section):
+            config[section].clear()
+    config.read_string(block)
+    text = StringIO()
+    config.write(text)
+    nlp = load_model_from_config(
+        Config().from_str(
+            text.getvalue(), interpolate=False, overrides={"paths.train": "a", "paths.dev": "b"}
+        ),
+        auto_fill=True,
+    )
+    settings = nlp.config.interpolate()
+    assert all(map(callable, registry.resolve(settings["corpora"]).values()))
+    assert registry.resolve(settings["training"], schema=ConfigSchemaTraining)

@@ -19,11 +19,12 @@ from thinc.types import Floats2d
 from ..errors import CodedError, Errors
 from ..nn.embedding import UNKNOWN, LexicalEmbedding, TypeFeatures
 from ..nn.words import WordTable
+from ..settings import check_range
 from ..types import Bools, Ints
 from .case import read_in_any_case
 from .features import FeatureReader, check_attrs
 from .shim import ModuleShim, get_shim, own_shim
-from .util import check_range, get_own_rate, neutral_layer
+from .util import get_own_rate, neutral_layer
 from .vectors import TokenVectors, in_form_of
 from .vocabulary import Newcomers, make_vocabulary, places
 

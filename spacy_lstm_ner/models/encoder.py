@@ -12,9 +12,10 @@ from ..errors import CodedError, Errors
 from ..nn.lstm.cells import CELLS, FORGET_BIAS, set_forget_bias
 from ..nn.lstm.encoder import RecurrentEncoder
 from ..nn.lstm.engine import Engine
+from ..settings import check_range
 from .precision import resolve_precision
 from .shim import ModuleShim, get_shim, own_shim
-from .util import check_range, get_dropout, get_own_rate, gradient_of, neutral_layer
+from .util import get_dropout, get_own_rate, gradient_of, neutral_layer
 from .vectors import TokenVectors, in_form_of
 
 EncoderT: TypeAlias = Model[Sequence[Any], Sequence[Any]]

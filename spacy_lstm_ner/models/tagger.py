@@ -16,11 +16,12 @@ from torch import Tensor
 from ..errors import CodedError, Errors
 from ..nn.crf.moves import is_inner
 from ..nn.crf.scorer import TagScorer
+from ..settings import check_range
 from ..tags import SCHEMES
 from .precision import Precision, check_precision
 from .scores import Scores
 from .shim import ModuleShim, get_shim, module_shims, own_shim
-from .util import check_range, gradient_of, neutral_layer
+from .util import gradient_of, neutral_layer
 from .vectors import DocBatch, TokenVectors, in_form_of, speaks_token_vectors
 
 HEADS = ("crf", "softmax")

@@ -1,8 +1,7 @@
 """What the architectures have in common."""
 
-import math
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -11,25 +10,11 @@ import torch
 from thinc.api import Model, set_dropout_rate
 from torch import Tensor
 
-from ..errors import CodedError, Errors, Warnings
+from ..errors import Warnings
 from ..nn.neutral import neutrally
 from .shim import module_shims, own_shim
 
 Forward = TypeVar("Forward", bound=Callable[..., tuple[Any, Any]])
-
-
-def check_range(low: float, high: float, **settings: float | Sequence[float] | None) -> None:
-    """Check numbers of a config; None is always allowed.
-
-    low, high (float): The smallest and the largest allowed.
-    settings (Union[float, Sequence[float], None]): Settings by name, one number or several.
-    RAISES (ValueError): A number is out of range.
-    """
-    expected = f"{low:g} or more" if math.isinf(high) else f"{low:g} to {high:g}"
-    for name, value in settings.items():
-        values = value if isinstance(value, Sequence) else [value]
-        if not all(number is None or low <= number <= high for number in values):
-            raise CodedError(Errors.E034.format(name=name, value=value, expected=expected))
 
 
 def neutral_layer(forward: Forward) -> Forward:

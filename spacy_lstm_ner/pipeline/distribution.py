@@ -11,6 +11,7 @@ from spacy.tokens import Doc, Span
 
 from ..errors import CodedError, Errors
 from ..nn.crf.lattice import Lattice
+from ..settings import check_number
 from ..tags import Spans
 from ..training.calibration import Calibration
 from ..types import Doubles, Ints
@@ -64,8 +65,9 @@ class Distribution:
     def probability(self, span: Span | tuple[int, int] | None, label: str | None = None) -> float:
         """The probability that exactly these tokens are an entity of exactly this label.
 
-        span (Union[Span, Tuple[int, int]]): A span of the document, or its first character and the
-            one after its last.
+        span (Union[Span, Tuple[int, int], None]): A span of the document, or its first character
+            and the one after its last. None, which `doc.char_span` gives where characters are not
+            those of tokens, is an error that says so.
         label (Optional[str]): The label; that of the span if not given.
         RETURNS (float): The probability.
         RAISES (ValueError): Characters do not begin and end with tokens, the span is empty or of
@@ -91,11 +93,7 @@ class Distribution:
             probability.
         RAISES (ValueError): The number is no probability above 0.
         """
-        if not 0 < min_probability <= 1:
-            expected = "a number above 0, at most 1"
-            value = repr(min_probability)
-            message = Errors.E034.format(name="min_probability", value=value, expected=expected)
-            raise CodedError(message)
+        check_number("min_probability", min_probability, 0, 1, above=True)
         if not len(self.doc):
             return []
         spans, chance = self._forecast.likely(min_probability)
@@ -108,22 +106,32 @@ class Distribution:
         RETURNS (List[Reading]): As many as there are, at most n.
         RAISES (ValueError): The number is less than 1.
         """
-        if n < 1:
-            message = Errors.E034.format(name="n", value=repr(n), expected="at least 1")
-            raise CodedError(message)
+        check_number("n", n, 1, math.inf)
         if not len(self.doc):
             return [Reading([], 1.0)]
         scheme = self._lattice.scheme
-        # In "bio", entities of several tag sequences differ in whitespace after them alone.
-        merges = scheme.scheme == "bio" and bool(self._space.any())
-        (found,) = self._lattice.best_k(4 * n if merges else n)
-        if not merges:
-            return [Reading(self._entities(tags), math.exp(log_p)) for tags, log_p in found]
-        last = self._annotation.last
-        trimmed = [trim_whitespace(tags, self._space, last, scheme) for tags, _ in found]
-        each_once = {tags.tobytes(): tags for tags in trimmed}.values()
-        readings = [Reading(self._entities(tags), self._with_space(tags)) for tags in each_once]
-        return sorted(readings, key=lambda reading: -reading.probability)[:n]
+        if scheme.scheme == "bio" and bool(self._space.any()):
+            readings = [
+                Reading(self._entities(tags), self._with_space(tags)) for tags in self._trimmed(n)
+            ]
+            return sorted(readings, key=lambda reading: -reading.probability)[:n]
+        (found,) = self._lattice.best_k(n)
+        return [Reading(self._entities(tags), math.exp(log_p)) for tags, log_p in found]
+
+    def _trimmed(self, n: int) -> list[Ints]:
+        """The tags of at least so many readings, if there are as many.
+
+        In "bio", those of several tag sequences differ in whitespace after entities alone.
+        """
+        last, scheme = self._annotation.last, self._lattice.scheme
+        asked = 4 * n
+        while True:
+            (found,) = self._lattice.best_k(asked)
+            trimmed = (trim_whitespace(tags, self._space, last, scheme) for tags, _ in found)
+            each_once = {tags.tobytes(): tags for tags in trimmed}
+            if len(each_once) >= n or len(found) < asked:
+                return list(each_once.values())
+            asked *= 2
 
     @cached_property
     def token_labels(self) -> Doubles:

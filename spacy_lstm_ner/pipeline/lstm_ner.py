@@ -29,8 +29,9 @@ from ..models.precision import check_precision
 from ..models.scores import Scores
 from ..models.shim import module_shims
 from ..models.tagger import is_initialized, is_tagger, listens, predict_in, set_tags
-from ..models.util import check_range, without_dropout
+from ..models.util import without_dropout
 from ..parallel.batches import share_of_batch
+from ..settings import check_range
 from ..tags import TagScheme, are_labels
 from ..training.calibration import UNCORRECTED, Calibration
 from ..training.weights import weights_of

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
 from ..errors import CodedError, Errors
+from ..settings import check_number
 from ..training.calibration import Point, cuts_of
 from ..types import Doubles
 
@@ -64,7 +64,7 @@ class Policy:
             if mode not in points:
                 raise CodedError(Errors.E153.format(name=name, mode=mode))
             cuts = points[mode].cuts
-        return cls(cuts, *(settings[key] for key in SETTINGS if key != "mode"))
+        return cls(cuts=cuts, **{key: settings[key] for key in SETTINGS if key != "mode"})
 
     @property
     def needs_probabilities(self) -> bool:
@@ -89,8 +89,8 @@ def check_settings(settings: Mapping[str, Any], *, name: str) -> None:
     name (str): Name of the component, for the messages of errors.
     RAISES (ValueError): A setting has a value that it cannot have.
     """
-    _check_number("threshold", settings["threshold"], lowest=0.0)
-    _check_number("min_probability", settings["min_probability"], lowest=LOWEST)
+    check_number("threshold", settings["threshold"], 0, 1)
+    check_number("min_probability", settings["min_probability"], LOWEST, 1)
     keys = settings["spans_key"], settings["candidates_key"]
     for key in keys:
         if key is not None and not (isinstance(key, str) and key):
@@ -99,14 +99,6 @@ def check_settings(settings: Mapping[str, Any], *, name: str) -> None:
         raise CodedError(Errors.E151.format(name=name, key=keys[0]))
     mode = settings["mode"]
     if not isinstance(mode, str):
-        _check_number("mode", mode, lowest=0.0)
+        check_number("mode", mode, 0, 1)
     elif mode not in MODES:
         raise CodedError(Errors.E152.format(mode=mode, modes=", ".join(map(repr, MODES))))
-
-
-def _check_number(setting: str, value: Any, *, lowest: float) -> None:
-    """Check that a value is a probability that a setting can have."""
-    is_number = isinstance(value, Real) and not isinstance(value, bool)
-    if not is_number or not lowest <= value <= 1.0:
-        expected = f"a number from {lowest:g} to 1"
-        raise CodedError(Errors.E034.format(name=setting, value=repr(value), expected=expected))

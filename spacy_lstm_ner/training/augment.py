@@ -13,7 +13,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from ..errors import CodedError, Errors
+from ..settings import check_range
 from .partly import say_as_much
 from .weights import set_weight, weight_of
 
@@ -52,10 +52,7 @@ def make_augmenter(
     RETURNS (Callable[[Language, Example], Iterator[Example]]): The augmenter.
     RAISES (ValueError): A share is not from 0 to 1.
     """
-    levels = {"mention_level": mention_level, "case_level": case_level, "typo_level": typo_level}
-    for name, level in levels.items():
-        if not 0 <= level <= 1:
-            raise CodedError(Errors.E034.format(name=name, value=level, expected="0 to 1"))
+    check_range(0, 1, mention_level=mention_level, case_level=case_level, typo_level=typo_level)
     mentions = Mentions()
     changes = ((mention_level, mentions.replace), (case_level, change_case), (typo_level, mistype))
 

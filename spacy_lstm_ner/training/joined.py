@@ -1,5 +1,6 @@
 """Several corpora as one."""
 
+import math
 import random
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -8,6 +9,7 @@ from spacy.language import Language
 from spacy.training import Example
 
 from ..errors import CodedError, Errors
+from ..settings import check_number
 
 
 def read_joined(
@@ -23,17 +25,18 @@ def read_joined(
     weights (Optional[Mapping[str, float]]): How often to take the examples of each: 2 takes them
         twice, 0.5 a random half, 0 none. 1 where nothing is given.
     RETURNS (Callable[[Language], Iterator[Example]]): Reads the examples.
-    RAISES (ValueError): There are no corpora, a weight is of none of them, or it is below 0.
+    RAISES (ValueError): There are no corpora, one is no reader, a weight is of none of them, or it
+        is below 0.
     """
     weights = dict(weights or {})
     unknown = sorted(set(weights) - set(corpora))
     if not corpora or unknown:
         raise CodedError(Errors.E230.format(unknown=unknown, names=", ".join(corpora) or "none"))
+    for name, corpus in corpora.items():
+        if not callable(corpus):
+            raise CodedError(Errors.E231.format(name=name, corpus=corpus))
     for name, weight in weights.items():
-        if not 0 <= weight < float("inf"):
-            raise CodedError(
-                Errors.E034.format(name=f"weights.{name}", value=weight, expected="0 or more")
-            )
+        check_number(f"weights.{name}", weight, 0, math.inf)
 
     def read(nlp: Language) -> Iterator[Example]:
         for name, corpus in corpora.items():

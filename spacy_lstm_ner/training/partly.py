@@ -13,7 +13,7 @@ from spacy.tokens import Doc, SpanGroup
 from spacy.training import Corpus, Example
 
 from ..errors import CodedError, Errors
-from ..models.util import check_range
+from ..settings import check_number, check_range
 
 # The key in `doc.spans` of the group whose attributes say what a document was annotated for.
 ANNOTATED = "annotated_labels"
@@ -34,9 +34,10 @@ def set_annotated_labels(
     labels (Optional[Sequence[str]]): The labels; None for all that there are.
     found (Optional[float]): Share of the entities of these labels that are annotated, from 0 to 1,
         of which at most MOST_FOUND counts; None if nothing is known of that.
-    RAISES (ValueError): The share is below 0 or above 1.
+    RAISES (ValueError): The share is below 0 or above 1, or the labels are no list of labels.
     """
     check_range(0, 1, found=found)
+    _check_labels(labels)
     attrs = {"labels": None if labels is None else list(labels), "found": found}
     doc.spans[ANNOTATED] = SpanGroup(doc, name=ANNOTATED, attrs=attrs)
 
@@ -51,8 +52,11 @@ def found_share(doc: Doc) -> float | None:
     """The share of the entities of a document that are annotated, None if that is not said.
 
     It is at most MOST_FOUND.
+
+    RAISES (ValueError): The share that is said is below 0 or above 1.
     """
     found = _attributes(doc).get("found")
+    check_range(0, 1, found=found)
     return None if found is None else min(found, MOST_FOUND)
 
 
@@ -75,6 +79,9 @@ def read_partly_annotated(
 ) -> Callable[[Language], Iterator[Example]]:
     """Read a corpus that is annotated in part.
 
+    What documents say of themselves stays: one that was annotated for some of the labels is so, and
+    its own share of the entities is that.
+
     path (Union[str, Path]): A .spacy file, or a folder of such.
     labels (Optional[Sequence[str]]): The labels that it was annotated for; None for all that there
         are. Entities of other labels count as not annotated.
@@ -87,11 +94,8 @@ def read_partly_annotated(
     """
     if silence not in SILENCE:
         raise CodedError(Errors.E030.format(name="silence", value=silence, options=SILENCE))
-    if not 0 < entity_share <= 1:
-        expected = "more than 0, and 1 at most"
-        raise CodedError(
-            Errors.E034.format(name="entity_share", value=entity_share, expected=expected)
-        )
+    check_number("entity_share", entity_share, 0, 1, above=True)
+    _check_labels(labels)
     corpus = Corpus(path)
 
     def read(nlp: Language) -> Iterator[Example]:
@@ -111,13 +115,13 @@ def keep_annotated(doc: Doc, *, labels: Sequence[str] | None) -> None:
     """Leave of a document's annotation what is said of some labels.
 
     doc (Doc): The document.
-    labels (Optional[Sequence[str]]): The labels that it was annotated for; None for all.
+    labels (Optional[Sequence[str]]): The labels that it was annotated for, or more; None for all.
     """
     if labels is not None:
         others = [ent for ent in doc.ents if ent.label_ not in labels]
         kept = [ent for ent in doc.ents if ent.label_ in labels]
         doc.set_ents(kept, missing=others, default="unmodified")
-        set_annotated_labels(doc, labels)
+        set_annotated_labels(doc, _narrowed(doc, labels), found=found_share(doc))
 
 
 def keep_entities_alone(
@@ -125,14 +129,36 @@ def keep_entities_alone(
 ) -> None:
     """Leave of the annotation of documents that their entities are some.
 
-    docs (Sequence[Doc]): The documents of a corpus.
-    labels (Optional[Sequence[str]]): The labels that it was annotated for; None for all.
+    docs (Sequence[Doc]): The documents of a corpus. Those that say themselves which share of their
+        entities is annotated keep it.
+    labels (Optional[Sequence[str]]): The labels that it was annotated for, or more; None for all.
     entity_share (float): The share of the tokens that are in entities of these, annotated or not.
     """
     for doc in docs:
         kept = [ent for ent in doc.ents if labels is None or ent.label_ in labels]
         doc.set_ents(kept, default="missing")
-    inside = sum(len(ent) for doc in docs for ent in doc.ents)
-    share = inside / max(1, sum(map(len, docs))) / entity_share
+    others = [doc for doc in docs if found_share(doc) is None]
+    inside = sum(len(ent) for doc in others for ent in doc.ents)
+    share = min(1.0, inside / max(1, sum(map(len, others))) / entity_share)
     for doc in docs:
-        set_annotated_labels(doc, labels, found=min(share, 1.0))
+        own = found_share(doc)
+        found = share if own is None else own
+        set_annotated_labels(doc, _narrowed(doc, labels), found=found)
+
+
+def _narrowed(doc: Doc, labels: Sequence[str] | None) -> Sequence[str] | None:
+    """Those of some labels that a document says it was annotated for, or all of them."""
+    own = annotated_labels(doc)
+    if own is None or labels is None:
+        return labels if own is None else own
+    return [label for label in labels if label in own]
+
+
+def _check_labels(labels: Any) -> None:
+    """Check labels of a setting; a string by itself would be taken for its letters."""
+    if labels is None:
+        return
+    is_list = isinstance(labels, Sequence) and not isinstance(labels, str)
+    if not is_list or not all(isinstance(label, str) and label for label in labels):
+        expected = "a list of labels, such as ['GEO', 'ORG']"
+        raise CodedError(Errors.E034.format(name="labels", value=repr(labels), expected=expected))

@@ -197,3 +197,15 @@ def test_no_readings_are_refused():
     asked, _ = ask(make_doc(), SCHEMES["biluo"])
     with pytest.raises(ValueError, match=r"LN034.*n is 0"):
         asked.best(0)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_readings_that_differ_in_whitespace_alone_do_not_stand_in_for_others(seed):
+    doc = make_doc(words=["Aa", *[" "] * 6])
+    asked, lattice = ask(doc, SCHEMES["bio"], seed=seed)
+    expected = sorted(readings_of(lattice, doc).items(), key=lambda item: -item[1])
+    assert len(expected) == 3
+    for n in (1, 2, 3):
+        found = [(as_tuples(reading.entities), reading.probability) for reading in asked.best(n)]
+        assert found == [(spans, pytest.approx(p, abs=1e-6)) for spans, p in expected[:n]]
+    assert len(asked.best(9)) == 3

@@ -54,6 +54,7 @@ def test_each_reading_takes_another_part():
         ({}, None, r"LN230.*none"),
         ({"a": corpus("a")}, {"a": -1.0}, r"LN034.*weights\.a is -1.*0 or more"),
         ({"a": corpus("a")}, {"a": float("nan")}, r"LN034.*weights\.a"),
+        ({"a": corpus("a"), "b": "b.spacy"}, None, r"LN231.*'b' is 'b\.spacy'.*@readers"),
     ],
 )
 def test_weights_that_fit_nothing_are_an_error(corpora, weights, message):

@@ -1,9 +1,10 @@
 import pytest
 import spacy
-from spacy.tokens import Doc, DocBin, Span
+from spacy.tokens import Doc, DocBin, Span, SpanGroup
 from spacy.training import Example
 
 from spacy_lstm_ner.training.partly import (
+    ANNOTATED,
     annotated_labels,
     found_share,
     read_partly_annotated,
@@ -81,8 +82,10 @@ def test_silence_that_is_outside_says_nothing_of_entities_that_are_missing(path)
     ("setting", "value", "message"),
     [
         ("silence", "none", r"LN030.*silence.*'none'.*outside.*unknown"),
-        ("entity_share", 0.0, r"LN034.*entity_share is 0\.0.*more than 0"),
+        ("entity_share", 0.0, r"LN034.*entity_share is 0\.0.*above 0"),
         ("entity_share", 1.5, r"LN034.*entity_share is 1\.5"),
+        ("labels", "GEO", r"LN034.*labels is 'GEO'.*a list of labels"),
+        ("labels", ["GEO", ""], r"LN034.*labels is \['GEO', ''\]"),
     ],
 )
 def test_what_a_setting_cannot_be_is_refused(path, setting, value, message):
@@ -90,7 +93,38 @@ def test_what_a_setting_cannot_be_is_refused(path, setting, value, message):
         read_partly_annotated(path, **{setting: value})
 
 
-@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
+def test_labels_of_a_document_are_a_list():
+    with pytest.raises(ValueError, match=r"LN034.*labels is 'GEO'"):
+        set_annotated_labels(annotated(), "GEO")
+
+
+def test_what_a_document_says_of_itself_stays(tmp_path):
+    narrow, counted, silent = annotated(), annotated(), annotated()
+    set_annotated_labels(narrow, ["PER", "ORG"])
+    set_annotated_labels(counted, None, found=0.25)
+    DocBin(docs=[narrow, counted, silent]).to_disk(tmp_path / "a.spacy")
+
+    def read_all(**settings):
+        examples = read_partly_annotated(tmp_path / "a.spacy", **settings)(NLP)
+        docs = [example.reference for example in examples]
+        return [annotated_labels(doc) for doc in docs], [found_share(doc) for doc in docs]
+
+    labels = ["PER", "GEO"]
+    assert read_all(labels=labels) == ([["PER"], labels, labels], [None, 0.25, None])
+    said, found = read_all(labels=labels, silence="unknown", entity_share=1.0)
+    assert said == [["PER"], labels, labels]
+    assert found == [pytest.approx(3 / 5), 0.25, pytest.approx(3 / 5)]
+    assert read_all(silence="unknown", entity_share=1.0)[0] == [["PER", "ORG"], None, None]
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan"), "x"])
 def test_a_share_that_is_none_is_refused(share):
     with pytest.raises(ValueError, match=r"LN034.*found.*0 to 1"):
         set_annotated_labels(annotated(), ["GEO"], found=share)
+
+
+def test_a_share_that_is_none_is_refused_where_a_file_has_it():
+    doc = annotated()
+    doc.spans[ANNOTATED] = SpanGroup(doc, attrs={"labels": None, "found": float("nan")})
+    with pytest.raises(ValueError, match=r"LN034.*found is nan"):
+        found_share(doc)

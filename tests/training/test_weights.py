@@ -1,10 +1,12 @@
+import re
+
 import pytest
 import spacy
-from spacy.tokens import Doc, DocBin
+from spacy.tokens import Doc, DocBin, SpanGroup
 from spacy.training import Example
 
 from spacy_lstm_ner.training.convert import convert
-from spacy_lstm_ner.training.weights import set_weight, weight_of, weights_of
+from spacy_lstm_ner.training.weights import WEIGHT, set_weight, weight_of, weights_of
 
 NLP = spacy.blank("en")
 
@@ -39,10 +41,16 @@ def test_weights_of_documents_are_none_where_nothing_is_said():
     assert weights_of(docs).tolist() == [1, 3]
 
 
-@pytest.mark.parametrize("weight", [-0.1, float("nan"), float("inf")])
+@pytest.mark.parametrize("weight", [-0.1, float("nan"), float("inf"), "0.5", None])
 def test_a_weight_is_a_number_of_0_or_more(weight):
-    with pytest.raises(ValueError, match=rf"LN260.*is {weight}"):
-        set_weight(NLP.make_doc("a"), weight)
+    doc = NLP.make_doc("a")
+    message = rf"LN260.*is {re.escape(repr(weight))}"
+    with pytest.raises(ValueError, match=message):
+        set_weight(doc, weight)
+    doc.spans[WEIGHT] = SpanGroup(doc, attrs={"weight": weight})  # as a file may have it
+    for read in (weight_of, lambda doc: weights_of([doc])):
+        with pytest.raises(ValueError, match=message):
+            read(doc)
 
 
 def test_documents_that_spacy_joins_count_as_any_other():
