@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, DocBin
 from spacy.training import Corpus, Example
 from spacy.training.corpus import FILE_TYPE, walk_corpus
 from tqdm import tqdm
@@ -51,14 +51,14 @@ def read_files(nlp: Language, path: Path, *, limit: int = 0) -> dict[str, list[E
 
 
 def read_docs(nlp: Language, path: Path) -> list[Doc]:
-    """Read annotated text as it is.
+    """Read annotated text as it is, with documents that have no tokens.
 
     nlp (Language): The pipeline whose vocabulary the documents are to have.
     path (Path): The file, or the folder.
     RETURNS (List[Doc]): The documents, at least one.
     RAISES (ValueError): They cannot be read, or there are none.
     """
-    files = _read(path, lambda file: Corpus(file).read_docbin(nlp.vocab, [file]))
+    files = _read(path, lambda file: DocBin().from_disk(file).get_docs(nlp.vocab))
     return list(chain.from_iterable(files.values()))
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from ..errors import CodedError, Errors
 
+NAME = "lock"
+
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
@@ -15,9 +17,14 @@ def locked(folder: Path) -> Iterator[None]:
     folder (Path): The folder, which exists. The message names the one that it is in.
     RAISES (ValueError): Another run is there.
     """
-    with (folder / "lock").open("w") as file:
+    with (folder / NAME).open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise CodedError(Errors.E302.format(path=folder.parent)) from error
         yield
+
+
+def was_locked(folder: Path) -> bool:
+    """Whether a run has ever been in a folder."""
+    return (folder / NAME).exists()

@@ -1,5 +1,6 @@
 """Files that commands write: whole or not at all; and folders."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,6 +8,9 @@ from secrets import token_hex
 from typing import BinaryIO
 
 from ..errors import CodedError, Errors
+
+# Of writing, but not of reading.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 @contextmanager
@@ -17,7 +21,8 @@ def replaced(path: Path, *, shared: bool = False) -> Iterator[BinaryIO]:
     shared (bool): Whether another process, of any machine, may be writing the same; the last one
         that is whole stays.
     YIELDS (BinaryIO): The file.
-    RAISES (ValueError): It cannot be written. This is known before anything is done within.
+    RAISES (ValueError): It cannot be written. This is known before anything is done within, but for
+        want of room; other errors that are raised within stay what they are.
     """
     mark = f".{token_hex(8)}" if shared else ""
     part = path.with_name(f"{path.name}{mark}.part")
@@ -25,11 +30,20 @@ def replaced(path: Path, *, shared: bool = False) -> Iterator[BinaryIO]:
     try:
         with file:
             yield file
-        part.replace(path)
+        _rename(part, path)
     except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
         raise _cannot_write(path, error) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def _rename(part: Path, path: Path) -> None:
+    try:
+        part.replace(path)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
 
 
 def make_folder(path: Path) -> None:

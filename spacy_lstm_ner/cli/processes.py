@@ -31,6 +31,11 @@ class JobError(Exception):
         self.number = number
 
 
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
 class _Running(NamedTuple):
     process: BaseProcess
     number: int
@@ -74,7 +79,7 @@ def run_all(
         returns; without it, the error is raised.
     RAISES (JobError): A job failed. Those that still run are ended, and none is begun.
     """
-    workers = workers or len(os.sched_getaffinity(0))
+    workers = workers or cores()
     waiting = list(enumerate(jobs))
     running: dict[Connection, _Running] = {}
     try:

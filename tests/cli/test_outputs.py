@@ -1,3 +1,5 @@
+import errno
+
 import pytest
 
 from spacy_lstm_ner.cli.outputs import replaced
@@ -21,6 +23,19 @@ def test_after_an_error_everything_is_as_it_was(tmp_path):
         raise KeyboardInterrupt
     assert path.read_bytes() == b"before"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_error_within_stays_what_it_is(tmp_path):
+    with pytest.raises(FileNotFoundError), replaced(tmp_path / "page.html"):
+        (tmp_path / "nowhere").read_bytes()
+    with pytest.raises(ConnectionError), replaced(tmp_path / "page.html"):
+        raise ConnectionError("of a remote component")
+    assert not list(tmp_path.iterdir())
+
+
+def test_want_of_room_is_told(tmp_path):
+    with pytest.raises(ValueError, match=r"LN142.*No space left"), replaced(tmp_path / "page.html"):
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_processes_that_write_the_same_do_not_meet(tmp_path):

@@ -1,7 +1,6 @@
 """The command, and the order of things."""
 
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated as Option
@@ -17,8 +16,9 @@ from ...training import student
 from ...training.docbin import write_docbins
 from ...training.weights import set_weight, weight_of
 from .. import lstm_ner_cli, printable
+from ..lock import locked
 from ..manifest import fits, write_manifest
-from ..outputs import replaced
+from ..outputs import make_folder, replaced
 from .folds import judge_rounds
 from .task import Task, check_output, facts_of, read_corpus
 
@@ -89,16 +89,24 @@ def clean(task: Task) -> list[Suspect]:
         config = student.default_config(LANGUAGE)
     else:
         config = student.read_config(task.config)
+    make_folder(task.parts)
+    with locked(task.parts):
+        _begin(task)
+        rounds = judge_rounds(task, docs, config)
+        suspects = join_rounds(rounds)
+        if task.reweight:
+            _reweight(docs, weights_left(rounds))
+        _write(task, suspects, docs)
+    return suspects
+
+
+def _begin(task: Task) -> None:
+    """Forget what was found with other settings, whose manifest somebody has deleted."""
     facts = facts_of(task)
     if not fits(task.manifest, facts):
-        shutil.rmtree(task.parts, ignore_errors=True)
+        for old in task.parts.glob("round-*.json"):
+            old.unlink()
         write_manifest(task.manifest, facts)
-    rounds = judge_rounds(task, docs, config)
-    suspects = join_rounds(rounds)
-    if task.reweight:
-        _reweight(docs, weights_left(rounds))
-    _write(task, suspects, docs)
-    return suspects
 
 
 def _reweight(docs: Sequence[Doc], left: Mapping[int, float]) -> None:

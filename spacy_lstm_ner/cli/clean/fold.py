@@ -80,7 +80,8 @@ def judge_fold(fold: Fold, advance: Advance) -> None:
 
 def _train(fold: Fold, docs: Sequence[Doc], advance: Advance) -> Language:
     """Train, and take the weights of the last step: the best ones could be chosen by errors."""
-    parts = {fold.folder / "train.spacy": docs, fold.folder / "dev.spacy": docs[:SCORED]}
+    scored = [doc for doc in docs if len(doc)][:SCORED]
+    parts = {fold.folder / "train.spacy": docs, fold.folder / "dev.spacy": scored}
     write_docbins(parts, attrs=DOCBIN_ALL_ATTRS, store_user_data=True)
     config = Config().from_str(fold.config)
     config["training"]["logger"] = SILENT

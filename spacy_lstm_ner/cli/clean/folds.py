@@ -1,7 +1,6 @@
 """The folds: a pipeline is trained on all but one, and reads that one; in every round anew."""
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from ...errors import CodedError, Errors
 from ...instruments.suspects import Suspect
 from ...training import student
 from ...training.partly import annotated_labels
-from ..processes import JobError, run_all
+from ..processes import JobError, cores, run_all
 from .fold import Fold, judge_fold
 from .task import Task
 
@@ -72,7 +71,7 @@ def _labels(docs: Sequence[Doc]) -> list[str]:
 
 def _judge(folds: Sequence[Fold], task: Task) -> None:
     """Judge folds in several processes."""
-    workers = min(task.workers or os.cpu_count() or 1, task.folds)
+    workers = min(task.workers or cores(), task.folds)
     what, steps = f"folds to train: {len(folds)}", sum(fold.steps for fold in folds)
     with tqdm(desc=what, total=steps, unit="step", leave=False, disable=not folds) as bar:
         try:

@@ -7,7 +7,9 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from ...errors import CodedError, Errors
+from ...training.weights import weights_of
 from ..examples import read_docs
+from ..lock import was_locked
 from ..manifest import Facts, check_folder, fingerprint
 
 # A pipeline is trained on all folds but one.
@@ -25,7 +27,8 @@ class Task:
     seed (int): What the divisions are drawn with, 0 or more.
     config (Optional[Path]): Config to train with; None for the component's default settings.
     steps (Optional[int]): Steps of each training; None to go by the size of the text.
-    workers (Optional[int]): Trainings at a time; None for as many as there are cores.
+    workers (Optional[int]): Trainings at a time; None for as many as there are cores, at most one
+        for each fold.
     reweight (bool): Whether to write the corpus with weights.
     """
 
@@ -70,13 +73,14 @@ def check_output(task: Task) -> None:
 
     RAISES (ValueError): There is a file, or a folder with something else.
     """
-    check_folder(task.output, begun=task.manifest.exists() or task.parts.is_dir())
+    check_folder(task.output, begun=task.manifest.exists() or was_locked(task.parts))
 
 
 def read_corpus(task: Task) -> list[Doc]:
     """Read the documents.
 
-    RAISES (ValueError): They cannot be read, have no entities, or are too few.
+    RAISES (ValueError): They cannot be read, have no entities, or are too few; or the weight of one
+        is none.
     """
     if not task.corpus.is_file():
         raise CodedError(Errors.E141.format(path=task.corpus, error="it is no file"))
@@ -86,6 +90,7 @@ def read_corpus(task: Task) -> list[Doc]:
         raise CodedError(message)
     if not any(doc.ents for doc in docs):
         raise CodedError(Errors.E262.format(path=task.corpus, documents=len(docs)))
+    weights_of(docs)  # before any training
     return docs
 
 

@@ -2,20 +2,26 @@
 
 import shutil
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated as Option
 
 import typer
 from spacy.cli._util import setup_gpu
+from spacy.language import Language
+from spacy.tokens import Doc
 from wasabi import msg
 
 from ...instruments.fidelity import Fidelity
 from ...pipeline.loading import load_pipeline
 from ...training import student
+from ...training.labelling import Survey
 from ...training.voting import Naming
 from .. import lstm_ner_cli, printable
+from ..lock import locked
 from ..manifest import fits, write_manifest
 from ..options import parse_list, parse_map
+from ..outputs import make_folder
 from ..texts import TEXTS
 from .labels import label_raw, write_corpus
 from .measure import measure
@@ -106,6 +112,17 @@ def distil(task: Task) -> Fidelity:
         config = student.default_config(str(teachers[0].lang))
     else:
         config = student.read_config(task.config)
+    make_folder(task.labels)
+    with locked(task.labels):
+        surveys = _label(task, teachers, texts, gold)
+        train(task, config, teachers, surveys, gold)
+        return measure(task, teachers)
+
+
+def _label(
+    task: Task, teachers: Sequence[Language], texts: Sequence[str | Doc], gold: Survey | None
+) -> list[Survey]:
+    """Let the teachers label, and make a corpus of that if there is none of the same."""
     facts = facts_of(task)
     begun = fits(task.manifest, facts)
     surveys = [label_raw(task, number, nlp, texts) for number, nlp in enumerate(teachers, start=1)]
@@ -116,5 +133,4 @@ def distil(task: Task) -> Fidelity:
         for stage in task.stages:
             shutil.rmtree(stage, ignore_errors=True)
         write_manifest(task.manifest, facts)
-    train(task, config, teachers, surveys, gold)
-    return measure(task, teachers)
+    return surveys

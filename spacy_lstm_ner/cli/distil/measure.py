@@ -66,7 +66,7 @@ def _judge(nlp: Language, path: Path) -> list[Reading]:
 def _judge_teachers(task: Task, teachers: Sequence[Language], path: Path) -> list[Reading]:
     """Annotated text as the teachers read it together; what they label of it is kept as well."""
     vocab = Language().vocab
-    gold = read_docs(Language(vocab), path)
+    gold = [doc for doc in read_docs(Language(vocab), path) if len(doc)]  # as a corpus is read
     texts = [doc if doc.has_unknown_spaces else doc.text for doc in gold]
     for number, nlp in enumerate(teachers, start=1):
         label_texts(task, number, nlp, texts, "dev", path)

@@ -14,6 +14,7 @@ from ...errors import CodedError, Errors
 from ...training.labelling import Survey, survey
 from ...training.voting import Naming
 from ..examples import read_docs
+from ..lock import was_locked
 from ..manifest import Facts, check_folder, fingerprint
 from ..texts import read_pool
 
@@ -73,9 +74,14 @@ class Task:
         """Labelled text that is not trained on."""
         return self.output / "heldout.spacy"
 
+    @property
+    def labels(self) -> Path:
+        """Where the labels of the teachers are."""
+        return self.output / "labelled"
+
     def labelled(self, number: int, what: str = "raw") -> Path:
         """Where the labels of a teacher are, by its number."""
-        return self.output / "labelled" / f"teacher-{number}" / what
+        return self.labels / f"teacher-{number}" / what
 
 
 def check_output(task: Task) -> None:
@@ -83,7 +89,7 @@ def check_output(task: Task) -> None:
 
     RAISES (ValueError): There is a file, or a folder with something else; or two teachers are one.
     """
-    check_folder(task.output, begun=task.manifest.exists() or task.labelled(1).is_dir())
+    check_folder(task.output, begun=task.manifest.exists() or was_locked(task.labels))
     if len(set(task.teachers)) < len(task.teachers):
         (twice, _), *_ = Counter(task.teachers).most_common()
         raise CodedError(Errors.E223.format(teacher=twice))

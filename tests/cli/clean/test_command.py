@@ -5,13 +5,14 @@ import shutil
 import pytest
 import spacy
 from spacy.cli._util import app
-from spacy.tokens import Doc, DocBin
+from spacy.tokens import Doc, DocBin, SpanGroup
 from spacy.util import registry
 from typer.testing import CliRunner
 
+from spacy_lstm_ner.cli.lock import locked
 from spacy_lstm_ner.training import student
 from spacy_lstm_ner.training.partly import annotated_labels, set_annotated_labels
-from spacy_lstm_ner.training.weights import set_weight, weight_of
+from spacy_lstm_ner.training.weights import WEIGHT, set_weight, weight_of
 
 from ...conformance.small import make_small
 
@@ -142,7 +143,7 @@ def test_documents_that_are_contradicted_count_less(done):
 def test_folds_that_have_ended_are_not_repeated_and_rounds_can_be_added(folder, done, tmp_path):
     out = tmp_path / "copy"
     shutil.copytree(done[0], out)
-    first, second = sorted((out / "folds").iterdir())
+    first, second = sorted((out / "folds").glob("*.json"))
     kept = state(first.parent)[first]
     expected = second.read_text()
     second.unlink()
@@ -154,7 +155,7 @@ def test_folds_that_have_ended_are_not_repeated_and_rounds_can_be_added(folder, 
     before = state(out / "folds")
     run(folder, out, "--rounds", 2, "--reweight")
     assert before.items() <= state(out / "folds").items()
-    assert len(state(out / "folds")) == 4
+    assert len(list((out / "folds").glob("*.json"))) == 4
     both = {r["document"]: r for r in records(out) if r["rounds"] == 2}
     assert 3 in both
     (weight,) = {
@@ -231,6 +232,37 @@ def test_what_is_wrong_is_said_before_anything_is_made(folder, tmp_path, corpus,
     said = run(folder, tmp_path / "out", *options, corpus=corpus, code=1)
     assert re.search(expected, said), said
     assert not (tmp_path / "out").exists()
+
+
+def test_a_weight_that_is_none_is_said_before_anything_is_made(folder, tmp_path):
+    docs = make_corpus()
+    docs[5].spans[WEIGHT] = SpanGroup(docs[5], attrs={"weight": -1.0})
+    DocBin(docs=docs).to_disk(folder / "weights.spacy")
+    assert "LN260" in run(folder, tmp_path / "out", corpus="weights.spacy", code=1)
+    assert not (tmp_path / "out").exists()
+
+
+def test_folds_that_somebody_else_made_stay_what_they_are(folder, tmp_path):
+    (tmp_path / "folds").mkdir()
+    (tmp_path / "folds" / "mine.json").write_text("{}")
+    assert "LN215" in run(folder, tmp_path, code=1)
+    assert (tmp_path / "folds" / "mine.json").exists()
+
+
+def test_one_run_at_a_time_writes_to_a_folder(folder, tmp_path):
+    (tmp_path / "out" / "folds").mkdir(parents=True)
+    with locked(tmp_path / "out" / "folds"):
+        assert "LN302" in run(folder, tmp_path / "out", code=1)
+
+
+@pytest.mark.slow
+def test_documents_without_tokens_are_counted_and_kept(folder, tmp_path):
+    docs = [Doc(VOCAB), *make_corpus()]
+    DocBin(docs=docs, store_user_data=True).to_disk(folder / "empty.spacy")
+    run(folder, tmp_path / "out", "--reweight", corpus="empty.spacy")
+    assert {4, 11, 18} <= {record["document"] for record in records(tmp_path / "out")}
+    weighted = list(DocBin().from_disk(tmp_path / "out/weighted.spacy").get_docs(VOCAB))
+    assert [doc.text for doc in weighted] == [doc.text for doc in docs]
 
 
 def test_other_files_and_folders_stay_what_they_are(folder, tmp_path):

@@ -10,6 +10,7 @@ from spacy.util import registry
 from typer.testing import CliRunner
 
 from spacy_lstm_ner.cli.distil import stages
+from spacy_lstm_ner.cli.lock import locked
 from spacy_lstm_ner.training import student
 from spacy_lstm_ner.training.voting import LABELLED
 
@@ -347,6 +348,17 @@ def test_other_files_and_folders_stay_what_they_are(folder, tmp_path):
     assert "LN215" in run(folder, tmp_path, code=1)
     assert "LN215" in run(folder, tmp_path / "letter.txt", code=1)
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_labels_that_somebody_else_made_stay_what_they_are(folder, tmp_path):
+    (tmp_path / "labelled" / "teacher-1").mkdir(parents=True)
+    assert "LN215" in run(folder, tmp_path, code=1)
+
+
+def test_one_run_at_a_time_writes_to_a_folder(folder, tmp_path):
+    (tmp_path / "out" / "labelled").mkdir(parents=True)
+    with locked(tmp_path / "out" / "labelled"):
+        assert "LN302" in run(folder, tmp_path / "out", code=1)
 
 
 def test_texts_of_whitespace_are_skipped_and_counted(folder, tmp_path):

@@ -1,6 +1,5 @@
 """Processes of this machine, each of which takes the next part that nobody has taken."""
 
-import os
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from multiprocessing import get_context
 from multiprocessing.sharedctypes import Synchronized
 
 from ....pipeline.loading import load_entity_finder
-from ...processes import Advance, JobError, run_all
+from ...processes import Advance, JobError, cores, run_all
 from ..part import write_part
 from ..plan import Plan
 from ..task import Task
@@ -52,7 +51,7 @@ def annotate_share(share: Share, advance: Advance) -> None:
 
 def _annotate_parts(task: Task, plan: Plan, left: Sequence[int], advance: Advance) -> None:
     """Annotate parts, in several processes. When a worker fails, the others are ended."""
-    workers = min(task.workers or len(os.sched_getaffinity(0)), len(left))
+    workers = min(task.workers or cores(), len(left))
     shares = [Share(task, plan, left, get_context("spawn").Value("q", 0))] * workers
     if workers == 1:  # a process of its own would take a while to start
         try:
