@@ -132,6 +132,11 @@ class Errors(metaclass=Coded):
         "The costs of '{name}' name {label!r}, which is none of its labels. Expected some of: "
         "{known}. Correct the costs in [components.{name}]."
     )
+    E043 = (
+        "A span of {length:,} tokens in a document of {document:,} is given as incorrect, with the "
+        "label {label!r}, which is too long to learn from: {words!r}. Give shorter spans, or "
+        "divide the document."
+    )
 
     # Corpora
     E100 = (

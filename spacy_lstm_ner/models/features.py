@@ -17,7 +17,8 @@ HASHES = 2  # table rows that each hashed feature is the sum of
 # Attributes of a word's form. Tests such as LIKE_NUM, and those that `Vocab.add_flag` numbers, are
 # more of them. All others depend on a token's context, and words by themselves have none.
 FORMS = ("ORTH", "NORM", "LOWER", "PREFIX", "SUFFIX", "SHAPE", "LENGTH")
-_LEXICAL = {IDS[name] for name in IDS if name in FORMS or name.startswith(("IS_", "LIKE_", "FLAG"))}
+_FLAGS = {IDS[name] for name in IDS if name.startswith(("IS_", "LIKE_", "FLAG"))}
+_LEXICAL = {IDS[name] for name in FORMS} | _FLAGS
 
 
 def check_attrs(attrs: Sequence[str]) -> None:
@@ -86,11 +87,14 @@ class FeatureReader:
     def identify(self, orths: Sequence[int], vocab: Vocab) -> list[Hashable]:
         """A key for each word that is another one when the vocabulary says other things of it.
 
-        Norms and static vectors may be set at any time; what else is read follows from the text.
+        Norms, flags and static vectors may be set at any time; forms follow from the text.
         """
         known: list[Sequence[Hashable]] = [orths]
         if self.word_attr == "NORM" or "NORM" in self.attrs:
             known.append([vocab[orth].norm for orth in orths])
+        if flags := [attr for attr in self.attrs if intify_attr(attr) in _FLAGS]:
+            values = _make_types(orths, vocab).to_array([*flags]).reshape(len(orths), len(flags))
+            known.append([tuple(row) for row in values.tolist()])
         if self._reads_vectors(vocab):
             vectors = self._vectors(_make_types(orths, vocab))
             known.append([hash(row.tobytes()) for row in vectors])

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from ..types import Bools, Ints
+from .batches import batched
 
 # Most tokens that a window decides over, and further tokens that it sees on either side.
 WINDOW, CONTEXT = 512, 32
@@ -62,13 +63,11 @@ class Windows(NamedTuple):
     def batches(self, max_tokens: int) -> list[slice]:
         """The numbers of the windows of each batch of bounded size.
 
-        max_tokens (int): Most tokens of a batch, unless a window is longer.
+        max_tokens (int): Most tokens of a batch of several.
         """
-        ends = np.cumsum(self.lengths)
-        # A batch ends before the window that holds each multiple of `max_tokens`.
-        edges = np.searchsorted(ends, np.arange(max_tokens, ends[-1], max_tokens))
-        cuts = np.unique(np.concatenate([[0], edges, [len(self.lengths)]])).tolist()
-        return [slice(first, last) for first, last in itertools.pairwise(cuts)]
+        numbers = range(len(self.lengths))
+        batches = batched(numbers, self.lengths.__getitem__, most=max_tokens)
+        return [slice(batch[0], batch[-1] + 1) for batch in batches]
 
     def join_paths(
         self,

@@ -7,6 +7,7 @@ from spacy.tokens import Doc
 
 from ..models.scores import Scores
 from ..models.tagger import TaggerT, listens
+from ..nn.batches import batched
 from ..nn.crf.lattice import MAX_SCORES
 from ..nn.windows import CONTEXT, make_windows
 from ..tags import TagScheme
@@ -27,17 +28,7 @@ def by_tokens(docs: Iterable[Doc], *, max_tokens: int) -> Iterator[list[Doc]]:
     max_tokens (int): Most tokens of a batch of several documents.
     YIELDS (List[Doc]): The batches.
     """
-    batch: list[Doc] = []
-    tokens = 0
-    for doc in docs:
-        length = len(doc)
-        if batch and tokens + length > max_tokens:
-            yield batch
-            batch, tokens = [], 0
-        batch.append(doc)
-        tokens += length
-    if batch:
-        yield batch
+    return batched(docs, len, most=max_tokens)
 
 
 def score(model: TaggerT, docs: list[Doc]) -> Scores:

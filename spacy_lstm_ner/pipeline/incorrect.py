@@ -16,6 +16,7 @@ from torch import Tensor
 
 from ..errors import CodedError, Errors, shorten
 from ..models.scores import Scores
+from ..nn.batches import batched
 from ..nn.neutral import neutrally
 from ..tags import OUTSIDE, Spans, TagScheme
 from ..types import Bools, Ints
@@ -23,6 +24,8 @@ from .evidence import Evidence
 
 # Tokens that are read at a time, a document as often as its spans ask for it.
 MAX_TOKENS = 8192
+# Scores of tags that may be read for one span: in double precision, some GiB with all that is kept.
+MOST_SCORES = 1 << 24
 
 
 class Incorrect(NamedTuple):
@@ -77,28 +80,26 @@ def loss_of_incorrect(
     weights (Optional[Tensor]): How much the spans of each document count; None if all count the
         same. shape: (documents,).
     RETURNS (Tuple[Tensor, Scores]): The losses and the gradient of their sum. shape: (spans,).
-    RAISES (ValueError): A span is what is known to be so.
+    RAISES (ValueError): A span is what is known to be so, or too long.
     """
     leaves = scores.as_leaves()
-    losses = [
-        _loss_of_portion(leaves, portion, known, weights)
-        for portion in _portions(spans, scores.lengths)
-    ]
+    portions = batched(
+        spans, lambda span: _readings(span, scores.lengths, known.scheme), most=MAX_TOKENS
+    )
+    losses = [_loss_of_portion(leaves, portion, known, weights) for portion in portions]
     return torch.cat(losses), leaves.gradient()
 
 
-def _portions(spans: Sequence[Incorrect], lengths: Sequence[int]) -> Iterator[list[Incorrect]]:
-    """The spans in portions of bounded size: each reads its document once for each token."""
-    portion: list[Incorrect] = []
-    tokens = 0
-    for span in spans:
-        needed = lengths[span.document] * (1 + span.end - span.start)
-        if portion and tokens + needed > MAX_TOKENS:
-            yield portion
-            portion, tokens = [], 0
-        portion.append(span)
-        tokens += needed
-    yield portion
+def _readings(span: Incorrect, lengths: Sequence[int], scheme: TagScheme) -> int:
+    """How many tokens are read for a span: its document once for each of its tokens, and once."""
+    length = lengths[span.document]
+    tokens = length * (1 + span.end - span.start)
+    if tokens * len(scheme) > MOST_SCORES:
+        message = Errors.E043.format(
+            words=span.words, length=span.end - span.start, label=span.label, document=length
+        )
+        raise CodedError(message)
+    return tokens
 
 
 def _loss_of_portion(

@@ -363,6 +363,19 @@ def test_a_norm_that_is_changed_is_read():
     assert np.array_equal(model.predict([doc])[0], model.predict(make_docs("color"))[0])
 
 
+def test_a_flag_that_is_changed_is_read():
+    docs = make_docs("cat zebra")
+    model = make_lexical(attrs=["SHAPE", "IS_STOP"], rows=[50, 50], widths=[4, 4], word_width=0)
+    model.initialize(X=docs)
+    before = model.predict(docs)[0].copy()
+    docs[0].vocab["cat"].is_stop = True
+    found = model.predict(docs)[0].copy()
+    assert np.array_equal(found[1], before[1])
+    assert not np.array_equal(found[0], before[0])
+    model.shims[0].forget()
+    assert np.array_equal(found, model.predict(docs)[0])
+
+
 @pytest.mark.parametrize("word", ["cat", "zebra"], ids=["in place of another", "new"])
 def test_a_vector_that_is_set_at_run_time_is_read(word):
     nlp = spacy.blank("en")

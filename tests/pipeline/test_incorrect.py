@@ -116,6 +116,13 @@ def test_a_span_that_is_annotated_is_an_error():
         loss_of_incorrect(scores, [Incorrect(0, 0, 1, "X", "Oslo")], gold)
 
 
+def test_a_span_that_is_too_long_to_learn_from_is_an_error():
+    scores = make_scores([1500], scheme=BILUO)
+    known = Evidence(boundary_mask([1500], BILUO), BILUO)
+    with pytest.raises(ValueError, match=r"LN043.*1,400 tokens in a document of 1,500.*'O'.*'Ada'"):
+        loss_of_incorrect(scores, [Incorrect(0, 0, 1400, "O", "Ada")], known)
+
+
 def test_spans_of_references_are_read_on_the_tokens_of_predictions():
     reference = Doc(
         NLP.vocab, words=["New", "York", "'s", "mayor"], spaces=[True, False, True, False]
