@@ -272,6 +272,10 @@ class Errors(metaclass=Coded):
         "not overwrite. Give the two different keys: set spans_key or candidates_key in "
         "[components.{name}]; or delete doc.spans[{key!r}] of documents from elsewhere."
     )
+    E169 = (
+        "Both '{name}' and '{other}' are to write to doc.spans[{key!r}]. Give them different keys: "
+        "set spans_key or candidates_key in [components.{name}], or the key of '{other}'."
+    )
     E155 = (
         "Characters {start} to {end} do not begin and end with tokens of the document, or are not "
         "in it. An entity is made of whole tokens: give those of doc.char_span(start, end, "

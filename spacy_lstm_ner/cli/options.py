@@ -1,4 +1,6 @@
-"""Options of commands that name labels."""
+"""Arguments of commands that have a form of their own."""
+
+from pathlib import Path
 
 import typer
 
@@ -18,3 +20,12 @@ def parse_map(text: str) -> dict[str, str]:
     if wrong:
         raise typer.BadParameter(f"{wrong[0]!r} is not of the form OLD=NEW", param_hint="--map")
     return {old.strip(): new.strip() for old, _, new in pairs}
+
+
+def parse_named(item: str) -> tuple[str, str]:
+    """A name and a path, of NAME=PATH or of a path alone, which is its own name.
+
+    What is there as it stands is a path, even with a "=" in it.
+    """
+    name, equals, path = item.partition("=")
+    return (name, path) if equals and not Path(item).exists() else (item, item)

@@ -31,7 +31,7 @@ def render_cli(
     try:
         nlp = load_entity_finder(model)
         render(nlp, _read(data_path, nlp, limit or None), output_path)
-    except CodedError as error:
+    except ValueError as error:  # spaCy's too, of a component that was never trained
         msg.fail("Could not render", printable(error), exits=1)
     msg.good(f"Wrote {printable(output_path)}")
 
@@ -55,4 +55,5 @@ def render(nlp: Language, texts: Iterable[str], output_path: str | Path) -> None
     """
     with replaced(Path(output_path)) as file:
         html = displacy.render(list(nlp.pipe(texts)), style="ent", page=True, jupyter=False)
-        file.write(html.encode())
+        # Half of a surrogate pair is no UTF-8.
+        file.write(html.encode("utf-8", "backslashreplace"))

@@ -10,6 +10,7 @@ from wasabi import msg
 
 from ..errors import Errors
 from . import lstm_ner_cli, printable
+from .options import parse_named
 
 
 @lstm_ner_cli.command("scores")
@@ -22,7 +23,7 @@ def scores_cli(
     """Print entity scores of several pipelines side by side, overall and per label."""
     results = {}
     for item in metrics:
-        name, _, path = item.partition("=")
+        name, path = parse_named(item)
         try:
             results[name] = _read(Path(path))
         except Exception:  # a file can be of anything

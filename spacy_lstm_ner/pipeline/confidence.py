@@ -78,7 +78,7 @@ def check_pipeline(nlp: Language, keys: Iterable[str | None], *, name: str) -> N
         theirs = [settings.get(key) for key in ("spans_key", "candidates_key")]
         theirs.append(getattr(pipe, "key", None))
         for key in sorted(key for key in wanted if other != name and key in theirs):
-            raise CodedError(Errors.E154.format(name=name, key=key))
+            raise CodedError(Errors.E169.format(name=name, other=other, key=key))
 
 
 def set_group(doc: Doc, key: str, scored: Scored, *, name: str) -> list[Span]:

@@ -134,13 +134,13 @@ def test_another_components_spans_are_not_overwritten(saved):
 def test_a_key_that_another_component_writes_to_is_refused(factory, ours):
     nlp = spacy.blank("en")
     nlp.add_pipe(factory, config={"spans_key": "sc"})
-    with pytest.raises(ValueError, match=r"LN154.*'sc'"):
+    with pytest.raises(ValueError, match=rf"LN169.*'lstm_ner' and '{factory}'.*'sc'"):
         nlp.add_pipe("lstm_ner", config={ours: "sc"})
     nlp.add_pipe("lstm_ner", config={ours: "mine"})
     nlp = spacy.blank("en")
     nlp.add_pipe("lstm_ner", config={ours: "sc"})
     nlp.add_pipe(factory, config={"spans_key": "sc"})
-    with pytest.raises(ValueError, match=r"LN154.*'sc'"):
+    with pytest.raises(ValueError, match=rf"LN169.*'lstm_ner' and '{factory}'.*'sc'"):
         nlp.initialize(lambda: make_examples(nlp))
 
 

@@ -60,7 +60,7 @@ def gates_cli(
         with replaced(output_path) as file:
             nlp = load_pipeline(model)
             page = _inspect(nlp, _read(text), corpus_path, label, units, limit, name)
-            file.write(page.encode())
+            file.write(page.encode("utf-8", "backslashreplace"))
     except ValueError as error:  # spaCy's too, of a component that was never trained
         msg.fail("Could not draw gates", printable(error), exits=1)
     msg.good(f"Wrote {printable(output_path)}")

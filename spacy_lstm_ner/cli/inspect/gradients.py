@@ -21,6 +21,7 @@ from ...instruments.gradients import FEWEST, Flow, draw, gradient_flow
 from ...pipeline.loading import load_pipeline
 from .. import printable
 from ..examples import read_examples
+from ..options import parse_named
 from ..outputs import replaced
 from . import inspect_cli
 
@@ -65,13 +66,13 @@ def gradients_cli(
 
 
 def _names(models: Iterable[str]) -> dict[str, str]:
-    """Models by their names: what is before "=", else the whole."""
+    """Models by their names."""
     found: dict[str, str] = {}
     for item in models:
-        name, _, path = item.rpartition("=")
-        if (name or path) in found:
-            raise CodedError(Errors.E184.format(name=name or path))
-        found[name or path] = path
+        name, path = parse_named(item)
+        if name in found:
+            raise CodedError(Errors.E184.format(name=name))
+        found[name] = path
     return found
 
 
