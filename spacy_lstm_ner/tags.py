@@ -189,21 +189,6 @@ class TagScheme:
         numbers = [self._number[label] for label in labels if label in self._number]
         return np.isin(self._label, numbers)
 
-    def span_mask(self, length: int, labels: Iterable[str]) -> Bools:
-        """Tags of the tokens of one entity that has one of the given labels.
-
-        length (int): Tokens of the entity, at least 1.
-        labels (Iterable[str]): The labels; those not in the scheme have no tags.
-        RETURNS (Bools): shape: (length, tags).
-        """
-        mask = np.zeros((length, len(self)), dtype=bool)
-        for label in labels:
-            if label in self._number:
-                column = np.array([self._number[label]])
-                span = Spans(np.array([0]), np.array([length]), column)
-                mask[np.arange(length), self.encode(span, length)] = True
-        return mask
-
     def encode(self, spans: Spans, length: int) -> Ints:
         """Write spans as tags.
 

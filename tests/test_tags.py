@@ -139,17 +139,6 @@ def test_blocks_hold_every_legal_move_once():
     assert sorted(moves) == [tuple(move) for move in np.argwhere(legal).tolist()]
 
 
-@pytest.mark.parametrize("kind", ["biluo", "bio"])
-def test_the_mask_of_a_span_allows_the_span_in_each_label_and_nothing_else(kind):
-    scheme = TagScheme(["GEO", "PER", "ORG"], scheme=kind)
-    mask = scheme.span_mask(3, ["GEO", "ORG", "ART"])
-    assert [[scheme.tags[i] for i in np.flatnonzero(row)] for row in mask] == [
-        ["B-GEO", "B-ORG"],
-        ["I-GEO", "I-ORG"],
-        ["L-GEO", "L-ORG"] if kind == "biluo" else ["I-GEO", "I-ORG"],
-    ]
-
-
 def test_tags_of_labels():
     scheme = TagScheme(["GEO", "PER"], scheme="bio")
     found = np.flatnonzero(scheme.tags_of(["PER", "ART"]))

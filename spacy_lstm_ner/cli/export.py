@@ -17,7 +17,7 @@ from ..training.labelling import bare
 from ..training.tasks import FORMATS, Entity, Predicted, write_tasks
 from . import lstm_ner_cli, printable
 from .outputs import replaced
-from .tasks import check_task_file, version_of
+from .tasks import check_task_file, model_name
 from .texts import TEXTS, Inputs, read_pool
 
 
@@ -65,7 +65,7 @@ def export(nlp: Language, input_path: Path, output_path: Path, *, format: str = 
     inputs, total = read_pool(input_path, nlp)
     with replaced(output_path) as file:
         predicted = tqdm(predict(nlp, inputs), total=total, leave=False)
-        write_tasks(file, predicted, format=format, model=version_of(nlp))
+        write_tasks(file, predicted, format=format, model=model_name(nlp))
     return total
 
 

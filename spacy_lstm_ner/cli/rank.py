@@ -21,7 +21,7 @@ from ..training.tasks import FORMATS, Entity, Predicted, write_tasks
 from . import lstm_ner_cli, printable
 from .outputs import replaced
 from .pipelines import find_recognizer
-from .tasks import check_task_file, version_of
+from .tasks import check_task_file, model_name
 from .texts import TEXTS, Inputs, read_pool
 
 BATCH = 256
@@ -80,7 +80,7 @@ def rank(
     inputs, total = read_pool(pool_path, nlp)
     with replaced(output_path) as file:
         found = order(nlp, ner, tqdm(inputs, total=total, unit="text", leave=False))
-        write_tasks(file, found[:limit], format=format, model=version_of(nlp))
+        write_tasks(file, found[:limit], format=format, model=model_name(nlp))
     return len(found[:limit])
 
 

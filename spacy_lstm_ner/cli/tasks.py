@@ -22,6 +22,6 @@ def check_task_file(path: Path, texts: Path, *, format: str) -> None:
         raise CodedError(Errors.E175.format(path=path))
 
 
-def version_of(nlp: Language) -> str:
+def model_name(nlp: Language) -> str:
     """What tasks call a pipeline that predicted, such as "en_core_web_sm-3.8.0"."""
     return "{lang}_{name}-{version}".format(**nlp.meta)

@@ -148,7 +148,7 @@ def show_schemas(schemas: Mapping[str, Tally]) -> str:
         for name, tally in schemas.items()
     ]
     header = ["schema", "correct", "incorrect", "partial", "missed", "spurious"]
-    return SCHEMAS + page.table(
+    return FOUR_WAYS + page.table(
         [*header, "precision", "recall", "F1"], rows, caption="The schemas of SemEval-2013"
     )
 
@@ -341,7 +341,7 @@ def _interval(interval: Interval) -> str:
     return f"{_percent(interval.low)} to {_percent(interval.high)}"
 
 
-SCHEMAS = """<p>Task 9.1 of SemEval-2013 counts in four ways
+FOUR_WAYS = """<p>Task 9.1 of SemEval-2013 counts in four ways
 (Segura-Bedmar, Martínez and Herrero-Zazo 2013, aclanthology.org/S13-2056).
 <em>Strict</em> asks for the right boundaries and the right label, <em>exact</em> for the right
 boundaries, <em>type</em> for the right label on an entity that overlaps. <em>Partial</em> counts

@@ -20,7 +20,7 @@ from .readings import Mention, Reading, compare
 TIMED_TEXTS, ROUNDS, ENOUGH = 200, 3, 60.0
 
 
-class Words(NamedTuple):
+class Finding(NamedTuple):
     """An entity by its words.
 
     text (str): Its text, empty for no entity.
@@ -35,12 +35,12 @@ class Words(NamedTuple):
 class Disagreement:
     """What a student says otherwise than its teachers, again and again.
 
-    teacher, student (Words): What each finds there.
+    teacher, student (Finding): What each finds there.
     errors (Sequence[Error]): Each time.
     """
 
-    teacher: Words
-    student: Words
+    teacher: Finding
+    student: Finding
     errors: Sequence[Error]
 
 
@@ -76,11 +76,11 @@ class Fidelity:
     @property
     def disagreements(self) -> list[Disagreement]:
         """What the student says otherwise, the most frequent first."""
-        found: dict[tuple[Words, Words], list[Error]] = {}
+        found: dict[tuple[Finding, Finding], list[Error]] = {}
         for errors in self.report.errors.values():
             for error in errors:
                 gold, predicted = error.pair
-                found.setdefault((_words(error, gold), _words(error, predicted)), []).append(error)
+                found.setdefault((_found(error, gold), _found(error, predicted)), []).append(error)
         listed = [Disagreement(*key, errors) for key, errors in found.items()]
         return sorted(listed, key=lambda each: -len(each.errors))
 
@@ -195,8 +195,8 @@ def bytes_on_disk(pipelines: Iterable[Language]) -> int | None:
     return sum(file.stat().st_size for file in files if file.is_file())
 
 
-def _words(error: Error, mention: Mention | None) -> Words:
-    return Words() if mention is None else Words(error.text_of(mention), mention.label)
+def _found(error: Error, mention: Mention | None) -> Finding:
+    return Finding() if mention is None else Finding(error.text_of(mention), mention.label)
 
 
 def _by_label(rows: Iterable[Score | Difference]) -> dict[str, dict[str, Any]]:

@@ -12,7 +12,7 @@ from .errors_page import (
     show_schemas,
     show_scores,
 )
-from .fidelity import Disagreement, Fidelity, OnGold, Words
+from .fidelity import Disagreement, Fidelity, Finding, OnGold
 
 # Most disagreements on the page.
 MOST = 40
@@ -97,7 +97,7 @@ def _disagreement(each: Disagreement) -> str:
     )
 
 
-def _told(words: Words) -> str:
+def _told(words: Finding) -> str:
     if not words.label:
         return "nothing"
     return f"<b>{html.escape(words.label)}</b> “{html.escape(words.text)}”"

@@ -59,21 +59,9 @@ class Evidence:
         """Whether each token can have one tag alone. shape: (tokens,)."""
         return self.mask.sum(1) == 1
 
-    def one_of(self, start: int, end: int, labels: Iterable[str]) -> "Evidence":
-        """Say also that some tokens are one entity that has one of the given labels."""
-        return self._narrow(start, end, self.scheme.span_mask(end - start, labels))
-
-    def none_of(self, start: int, end: int, labels: Iterable[str]) -> "Evidence":
-        """Say also that none of some tokens is in an entity of the given labels."""
-        return self._narrow(start, end, ~self.scheme.tags_of(labels))
-
     def __and__(self, other: "Evidence") -> "Evidence":
-        return Evidence(self.mask & other.mask, self.scheme)
-
-    def _narrow(self, start: int, end: int, allowed: Bools) -> "Evidence":
-        mask = self.mask.copy()
-        mask[start:end] &= allowed
-        return Evidence(mask, self.scheme)
+        """What both say of the tags; of what was missed, what the first one says."""
+        return Evidence(self.mask & other.mask, self.scheme, self.missed)
 
 
 def reference_evidence(examples: Sequence[Example], scheme: TagScheme) -> Evidence:

@@ -324,8 +324,8 @@ class LSTMEntityRecognizer(TrainablePipe):
         scheme, n_tags = self.scheme, scores.emissions.shape[1]
         if len(scheme) == n_tags:
             return scheme
-        per_label = (len(scheme) - 1) // len(scheme.labels)
-        return TagScheme(scheme.labels[: (n_tags - 1) // per_label], scheme=scheme.scheme)
+        labels = scheme.labels[: (n_tags - 1) // len(scheme.prefixes)]
+        return TagScheme(labels, scheme=scheme.scheme)
 
     def set_annotations(self, docs: Iterable[Doc], predictions: list[Prediction]) -> None:
         """Set entities on documents.

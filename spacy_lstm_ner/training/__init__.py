@@ -1,1 +1,1 @@
-"""Reading and writing annotation."""
+"""Annotation that is read, written and learned from, and what is fitted to it."""

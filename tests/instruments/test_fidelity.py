@@ -9,7 +9,7 @@ from spacy.training import Example
 
 from spacy_lstm_ner.instruments import fidelity as module
 from spacy_lstm_ner.instruments.fidelity import (
-    Words,
+    Finding,
     bytes_on_disk,
     judge,
     measure_fidelity,
@@ -51,9 +51,9 @@ def test_disagreements_are_counted_by_their_words_the_most_frequent_first():
     other = make_reading("Ada saw Eve in Rome", [(0, 1, "PER")], [])
     found = measure(make_reading(TEXT, TEACHER, STUDENT), other, other, other).disagreements
     assert [(each.teacher, each.student, len(each.errors)) for each in found] == [
-        (Words("Ada", "PER"), Words(), 3),
-        (Words("<Bo>", "PER"), Words("<Bo>", "GEO"), 1),
-        (Words(), Words("Cy", "PER"), 1),
+        (Finding("Ada", "PER"), Finding(), 3),
+        (Finding("<Bo>", "PER"), Finding("<Bo>", "GEO"), 1),
+        (Finding(), Finding("Cy", "PER"), 1),
     ]
 
 

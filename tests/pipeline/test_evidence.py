@@ -40,30 +40,13 @@ def test_a_given_tag_is_the_only_one_and_a_missing_one_is_any():
     assert evidence.known.tolist() == [True, False, True]
 
 
-def test_one_of_two_labels():
-    free = Evidence.of_tags(np.full(4, MISSING), BILUO)
-    assert allowed(free.one_of(1, 3, ["GEO", "PER"])) == [
-        set(BILUO.tags),
-        {"B-GEO", "B-PER"},
-        {"L-GEO", "L-PER"},
-        set(BILUO.tags),
-    ]
-    assert allowed(free.one_of(0, 1, ["PER", "ART"]))[0] == {"U-PER"}
-
-
-def test_anything_but_a_label():
-    free = Evidence.of_tags(np.full(3, MISSING), BIO)
-    evidence = free.none_of(0, 2, ["PER"])
-    assert allowed(evidence)[:2] == [{"O", "B-GEO", "I-GEO"}] * 2
-    assert allowed(evidence)[2] == set(BIO.tags)
-    assert evidence.known.tolist() == [True, True, False]
-    assert not free.known.any()  # saying more makes new evidence
-
-
 def test_both_say_what_each_says():
-    free = Evidence.of_tags(np.full(1, MISSING), BILUO)
-    both = free.one_of(0, 1, ["GEO", "PER"]) & free.none_of(0, 1, ["PER"])
-    assert allowed(both) == [{"U-GEO"}]
+    free = Evidence.of_tags(np.full(2, MISSING), BIO)
+    missed = np.zeros(free.mask.shape)
+    first = Evidence(free.mask & BIO.starts, BIO, missed)
+    second = Evidence(free.mask & ~BIO.tags_of(["PER"]), BIO)
+    assert allowed(first & second) == [{"O", "B-GEO"}] * 2
+    assert (first & second).missed is missed
 
 
 def test_a_reference_allows_its_tags_and_anything_where_it_says_nothing():

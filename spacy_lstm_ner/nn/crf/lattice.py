@@ -32,7 +32,7 @@ from .ways import FullWays, InnerWays, Ways
 MAX_SCORES = 1 << 22
 
 
-class Reading(NamedTuple):
+class TagPath(NamedTuple):
     """One tag sequence of a text.
 
     tags (Ints): One tag per token. shape: (tokens,).
@@ -264,11 +264,11 @@ class Lattice:
         )
 
     @neutrally
-    def best_k(self, k: int) -> list[list[Reading]]:
+    def best_k(self, k: int) -> list[list[TagPath]]:
         """The most probable tag sequences of each text, best first.
 
         k (int): How many, at least 1.
-        RETURNS (List[List[Reading]]): For each text, as many as k or as there are.
+        RETURNS (List[List[TagPath]]): For each text, as many as k or as there are.
         RAISES (ValueError): A score is not a finite number.
         """
         emissions, ways = self._arrays()
@@ -276,7 +276,7 @@ class Lattice:
         ends = np.cumsum(self.lengths).tolist()
         return [
             [
-                Reading(tags, score - z)
+                TagPath(tags, score - z)
                 for tags, score in ways.best_k_paths(emissions[end - n : end], k)
             ]
             for end, n, z in zip(ends, self.lengths, log_z, strict=True)
@@ -324,7 +324,10 @@ class Lattice:
 
     @cached_property
     def _transitions(self) -> Tensor:
-        """Transitions, minus infinity where not legal. shape: (tags, tags)."""
+        """Transitions, minus infinity where not legal. shape: (tags, tags).
+
+        Those of inner moves alone stay as they are. shape: (tags, 2).
+        """
         if is_inner(self.transitions):
             return self.transitions
         return mask_scores(self.transitions, self._on_device(self.scheme.legal))
