@@ -1,16 +1,19 @@
-"""What the corpora of a config are annotated for, one row for each."""
+"""What the corpora of a config are annotated for, one row for each, and what training stops on."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
 import spacy
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 from spacy.util import registry
 from thinc.api import Config
 from wasabi import msg
 
+from ..errors import shorten
+from ..tags import OUTSIDE
 from ..training.partly import annotated_labels, found_share
+from ..training.weights import weights_of
 from . import printable
 
 HEADER = ("corpus", "documents", "annotated for", "tokens", "unknown", "entities", "incorrect")
@@ -20,15 +23,20 @@ def tell_annotated(config: Config) -> None:
     """Print a table of what is annotated in the corpora that a config trains and scores on.
 
     config (Config): The config, variables filled in.
+    RAISES (ValueError): The weight of a document, or what it says of its annotation, is none.
     """
     nlp = spacy.blank(config["nlp"]["lang"])
     keys = _incorrect_spans_keys(config)
-    rows = []
+    corpora = {}
     for name, block in _corpora(config):
         corpus = registry.resolve({"corpus": block})["corpus"]
-        rows.append((printable(name), *_row([eg.reference for eg in corpus(nlp)], keys)))
+        corpora[name] = [eg.reference for eg in corpus(nlp)]
+        weights_of(corpora[name])
+    rows = [(printable(name), *_row(docs, keys)) for name, docs in corpora.items()]
     msg.divider("Annotation by corpus")
     msg.table(rows, header=HEADER, divider=True, aligns=("l", "r", "l", "r", "r", "r", "r"))
+    for problem in (*_disputes(corpora, keys), *_strange_labels(corpora, keys)):
+        msg.warn(printable(problem))
 
 
 def _corpora(config: Config) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -70,3 +78,38 @@ def _labels(doc: Doc) -> str:
     labels, found = annotated_labels(doc), found_share(doc)
     named = "all labels" if labels is None else ", ".join(sorted(labels)) or "no label"
     return named if found is None else f"{named}, {100 * found:.0f} % of the entities"
+
+
+def _disputes(corpora: Mapping[str, Sequence[Doc]], keys: Iterable[str]) -> Iterator[str]:
+    """Entities that are incorrect spans too, on which training stops."""
+    for name, docs in corpora.items():
+        found = []
+        for number, doc in enumerate(docs, start=1):
+            wrong = {_place(span) for key in keys for span in doc.spans.get(key, ())}
+            found += [(number, ent) for ent in doc.ents if _place(ent) in wrong]
+        if found:
+            (number, ent), *_ = found
+            yield (
+                f"{len(found):,} entities of {name} are given as incorrect too, on which training "
+                f"stops. The first is {shorten(ent.text)!r} ({ent.label_}) in document {number:,}."
+            )
+
+
+def _strange_labels(corpora: Mapping[str, Sequence[Doc]], keys: Iterable[str]) -> Iterator[str]:
+    """Labels that documents name and no entity has, which may be misspelt."""
+    every = list(chain.from_iterable(corpora.values()))
+    known = {ent.label_ for doc in every for ent in doc.ents} | {OUTSIDE}
+    spans = (span for doc in every for key in keys for span in doc.spans.get(key, ()))
+    named = {
+        "that documents were annotated for": {
+            label for doc in every for label in annotated_labels(doc) or ()
+        },
+        "of incorrect spans": {span.label_ for span in spans},
+    }
+    for where, labels in named.items():
+        for label in sorted(labels - known):
+            yield f"No entity has the label {label!r}, which is one {where}. Is it misspelt?"
+
+
+def _place(span: Span) -> tuple[int, int, str]:
+    return span.start, span.end, span.label_
