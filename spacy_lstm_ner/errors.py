@@ -167,9 +167,10 @@ class Errors(metaclass=Coded):
         "--format sets another."
     )
     E108 = (
-        "{lost} of {total} mentions ({share:.1%}) begin or end within a token or are in pieces, "
-        "more than the {allowed:.1%} allowed; nothing was written. Move their ends to the ends of "
-        "words, or raise --max-lost.\n{places}"
+        "{lost} of {total} mentions ({share:.1%}) begin or end within a token, are in pieces, or "
+        "are said to be right and wrong, more than the {allowed:.1%} allowed; nothing was written. "
+        "Correct them, such as by moving their ends to the ends of words, or raise --max-lost.\n"
+        "{places}"
     )
     E109 = "Cannot tell the format of {path}. Name it with --format, one of: {formats}."
     E110 = "Unknown label {label!r}. Expected one of: {known}."
@@ -750,8 +751,8 @@ class Warnings(metaclass=Coded):
         "install 'spacy_lstm_ner[inspect]'."
     )
     W100 = (
-        "{count} mentions begin or end within a token or are in pieces; their tokens are written "
-        "as not annotated:\n{places}"
+        "{count} mentions begin or end within a token, are in pieces, or are said to be right and "
+        "wrong; their tokens are written as not annotated:\n{places}"
     )
     W102 = "{count} mentions were given up for a longer one that they overlap:\n{places}"
     W103 = "{count} records say nothing, and were skipped:\n{places}"

@@ -29,8 +29,8 @@ class Summary:
     tokens (int): How many tokens.
     entities (Counter[str]): How many entities of each label.
     repaired (int): Entities whose first tag had to be repaired.
-    lost (List[str]): Mentions that begin or end within a token, or are in pieces, with their place.
-        Their tokens are written as not annotated.
+    lost (List[str]): Mentions that begin or end within a token, are in pieces, or are said to be
+        right and wrong, with their place. Their tokens are written as not annotated.
     overlapping (List[str]): Mentions given up for another that they overlap. Tokens that the other
         does not have are written as not annotated.
     skipped (List[str]): Records that say nothing, such as tasks that were ignored.
@@ -76,7 +76,7 @@ def convert(
     rename (Optional[Mapping[str, str]]): New names of labels.
     drop (Collection[str]): Labels whose entities are left out.
     upper (bool): Whether to write all labels in capitals.
-    max_lost (float): Share of mentions that may fail to align with tokens.
+    max_lost (float): Share of mentions that may be lost, as `Summary` says.
     options (Any): Options of the format, such as `encoding` or `word_column`: the fields of its
         class.
     RETURNS (Dict[Path, Summary]): What was written to each file.

@@ -23,7 +23,8 @@ class Annotated:
     name (str): Its id, if the source gives it one.
     split (Optional[str]): "train", "dev" or "test", if the source says.
     repaired (int): Entities whose first tag had to be repaired.
-    lost (Sequence[str]): Mentions that begin or end within a token, with their place.
+    lost (Sequence[str]): Mentions that nothing is known of, such as those that begin or end within
+        a token, with their place.
     overlapping (Sequence[str]): Mentions given up for another that they overlap.
     skipped (Sequence[str]): Records of the file that say nothing, told with its first document.
     whole (bool): Whether all that the document has is to be kept, and not its entities alone.

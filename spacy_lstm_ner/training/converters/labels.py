@@ -26,9 +26,9 @@ class LabelMap:
         self.upper = upper
         self.seen: Counter[str] = Counter()
 
-    def __call__(self, label: str) -> str | None:
-        """The new name of a label, None if it is dropped."""
-        self.seen[label] += 1
+    def __call__(self, label: str, *, mentions: int = 1) -> str | None:
+        """The new name of a label, None if it is dropped. It counts as that of so many mentions."""
+        self.seen[label] += mentions
         return self.name(label)
 
     def name(self, label: str) -> str | None:

@@ -3,20 +3,31 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from spacy.tokens import Doc
 from spacy.util import get_words_and_spaces
 
 from ...errors import CodedError, Errors
 from .annotated import Annotated
+from .disputed import find_disputed
 from .format import Format
 from .labels import LabelMap
-from .mentions import INCORRECT_SPANS, Mention, describe, find_span, set_mentions, set_unknown
+from .mentions import (
+    INCORRECT_SPANS,
+    Mention,
+    describe,
+    place,
+    set_placed,
+    set_unknown,
+    tokens_of,
+)
 from .problems import Problems
-from .records import Record, check_text, first_fields, read_records, tell_skipped
+from .records import Record, check_text, first_fields, read_records, short, tell_skipped
 from .tokenizer import Tokenizer
 
 ACCEPT, REJECT, IGNORE = "accept", "reject", "ignore"
+_ANSWERS = (ACCEPT, REJECT, IGNORE)
 # Interfaces in which all entities of a text are marked, and those that ask about given spans.
 _COMPLETE = ("ner_manual", "spans_manual", "relations", "review", "blocks")
 _BINARY = ("ner", "spans")
@@ -34,16 +45,15 @@ class Text:
     text (str): The text.
     tokens (Optional[List[str]]): Its tokens, if a task has them.
     complete (bool): Whether all entities are marked.
-    accepted (List[Mention]): Spans that are entities.
-    rejected (List[Mention]): Spans that are no entities of their label.
+    spans (Dict[str, List[Mention]]): The spans by their answer: those that are entities, those that
+        are no entities of their label, and those of which nothing is known.
     """
 
     record: Record
     text: str
     tokens: list[str] | None = None
     complete: bool = False
-    accepted: list[Mention] = field(default_factory=list)
-    rejected: list[Mention] = field(default_factory=list)
+    spans: dict[str, list[Mention]] = field(default_factory=lambda: {a: [] for a in _ANSWERS})
 
     def add(self, task: Record) -> None:
         """Take in what a task says."""
@@ -52,11 +62,9 @@ class Text:
         for span in task.objects("spans"):
             start, end, label = span.get("start"), span.get("end"), span.get("label")
             mention = task.mention(start, end, label, self.text)
-            answer = span.get("answer", task.fields["answer"])
-            if mention and answer == ACCEPT:
-                self.accepted.append(mention)
-            elif mention and answer == REJECT:
-                self.rejected.append(mention)
+            answer = _answer(task, span if "answer" in span else task.fields)
+            if mention and answer:
+                self.spans[answer].append(mention)
 
 
 @dataclass
@@ -105,14 +113,25 @@ def _gather(tasks: Sequence[Record], skipped: list[str]) -> list[Text]:
 
 def _can_be_read(task: Record) -> bool:
     """Whether answer and interface are known ones; others are problems."""
-    answer, view = task.fields.get("answer", IGNORE), task.fields.get("_view_id")
-    known = {"answer": (ACCEPT, REJECT, IGNORE), "_view_id": (None, *_COMPLETE, *_BINARY)}
-    wrong = {"answer": answer, "_view_id": view}
-    wrong = {name: value for name, value in wrong.items() if value not in known[name]}
-    for name, value in wrong.items():
-        expected = f"one of {', '.join(filter(None, known[name]))}"
-        task.wrong(Errors.E243.format(name=name, expected=expected, found=repr(value)))
-    return not wrong
+    answer = _answer(task, task.fields)
+    view, known = task.fields.get("_view_id"), (*_COMPLETE, *_BINARY)
+    if view is None or view in known:
+        return answer is not None
+    expected = f"one of {', '.join(known)}"
+    task.wrong(Errors.E243.format(name="_view_id", expected=expected, found=short(view)))
+    return False
+
+
+def _answer(task: Record, fields: dict[str, Any]) -> str | None:
+    """The answer of a task or a span, which says nothing if there is none; others are problems."""
+    answer = fields.get("answer")
+    if answer is None:
+        return IGNORE
+    if answer in _ANSWERS:
+        return str(answer)
+    expected = f"one of {', '.join(_ANSWERS)}"
+    task.wrong(Errors.E243.format(name="answer", expected=expected, found=short(answer)))
+    return None
 
 
 def _reason_to_skip(task: Record) -> str:
@@ -127,7 +146,7 @@ def _reason_to_skip(task: Record) -> str:
         return "not answered"
     if answer == IGNORE:
         return "ignored"
-    if task.fields.get("_view_id") in _MIXED and "spans" not in task.fields:
+    if task.fields.get("_view_id") in _MIXED and task.fields.get("spans") is None:
         return "no task of entities"
     return "rejected as a whole" if answer == REJECT and not _is_binary(task) else ""
 
@@ -158,20 +177,21 @@ def _to_annotated(text: Text, tokenizer: Tokenizer, labels: LabelMap) -> Annotat
     if doc is None:
         return None
     path = text.record.path
-    disputed = {_key(mention, labels) for mention in text.accepted if labels.name(mention.label)}
-    disputed &= {_key(mention, labels) for mention in text.rejected}
-    accepted = [mention for mention in text.accepted if _key(mention, labels) not in disputed]
-    rejected = [mention for mention in text.rejected if _key(mention, labels) not in disputed]
-    lost, overlapping = set_mentions(doc, accepted, labels, path=path, complete=text.complete)
-    lost += _set_incorrect(doc, rejected, labels, path)
-    for mention in (mention for mention in text.accepted if _key(mention, labels) in disputed):
+    accepted, rejected, ignored = (place(doc, text.spans[a], labels) for a in _ANSWERS)
+    disputed = find_disputed(accepted.spans, rejected.spans)
+    agreed = accepted.without(disputed)
+    lost, overlapping = set_placed(doc, agreed, path=path, complete=text.complete)
+    lost += [describe(mention, text.text, path) for mention in rejected.lost]
+    if wrong := rejected.without(disputed).spans:
+        doc.spans[INCORRECT_SPANS] = wrong
+    for mention, span in accepted.found:
+        if tokens_of(span) in disputed:
+            set_unknown(doc, mention.start, mention.end)
+            where = describe(mention, text.text, path)
+            lost.append(f"{where}, which is both accepted and rejected")
+    for mention in ignored.mentions:
         set_unknown(doc, mention.start, mention.end)
-        lost.append(f"{describe(mention, text.text, path)}, which is both accepted and rejected")
     return Annotated(doc, path, text.record.line, lost=lost, overlapping=overlapping)
-
-
-def _key(mention: Mention, labels: LabelMap) -> tuple[int, int, str | None]:
-    return mention.start, mention.end, labels.name(mention.label)
 
 
 def _to_doc(text: Text, tokenizer: Tokenizer) -> Doc | None:
@@ -183,21 +203,3 @@ def _to_doc(text: Text, tokenizer: Tokenizer) -> Doc | None:
         text.record.wrong(Errors.E247)
         return None
     return Doc(tokenizer.vocab, words=words, spaces=spaces)
-
-
-def _set_incorrect(
-    doc: Doc, mentions: Sequence[Mention], labels: LabelMap, path: Path
-) -> list[str]:
-    """Set spans as no entities of their label; those that end within a token are listed."""
-    text, lost, spans = doc.text, [], []
-    for mention in mentions:
-        label = labels(mention.label)
-        if label is None:
-            continue
-        if span := find_span(doc, text, mention, label):
-            spans.append(span)
-        else:
-            lost.append(describe(mention, text, path))
-    if spans:
-        doc.spans[INCORRECT_SPANS] = spans
-    return lost

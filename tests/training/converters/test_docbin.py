@@ -74,6 +74,45 @@ def test_labels_are_renamed_and_dropped_in_what_was_annotated(tmp_path):
     assert found_share(found) == 0.25
 
 
+def test_labels_that_become_one_are_annotated_once(tmp_path):
+    doc = make_doc()
+    set_annotated_labels(doc, ["PER", "GPE", "GEO"])
+    (found,), _ = round_trip(tmp_path, doc, rename={"GPE": "GEO"})
+    assert annotated_labels(found) == ["PER", "GEO"]
+
+
+def make_wrong(*wrong):
+    """A document with an entity and incorrect spans, each of a first and a last token."""
+    doc = Doc(NLP.vocab, words=["Ada", "Byron", "ran"])
+    doc.set_ents([Span(doc, 0, 2, "PER", kb_id="Q7259")])
+    doc.spans["incorrect_spans"] = [Span(doc, *tokens, label) for *tokens, label in wrong]
+    return doc
+
+
+def test_an_entity_that_becomes_an_incorrect_span_is_lost(tmp_path):
+    doc = make_wrong((0, 2, "ORG"), (0, 1, "ORG"))
+    doc.spans["incorrect_spans"].append(Span(doc, 2, 3, "PER"))
+    set_annotated_labels(doc, ["PER", "ORG"])  # which are no mentions
+    with pytest.raises(CodedError, match=r"LN108.*1 of 4 mentions"):
+        round_trip(tmp_path, doc, rename={"ORG": "PER"})
+    (found,), summary = round_trip(tmp_path, doc, rename={"ORG": "PER"}, max_lost=0.25)
+    assert entities(found) == []
+    assert unknown(found) == ["Ada", "Byron"]
+    assert found[0].ent_kb_id_ == ""
+    assert groups(found)["incorrect_spans"] == [("Ada", "PER"), ("ran", "PER")]
+    place = f"{tmp_path / 'x.spacy'}:1:1: 'Ada Byron'"
+    assert summary.lost == [f"{place}, which is both an entity and an incorrect span"]
+
+
+def test_that_tokens_are_not_all_outside_is_no_label(tmp_path):
+    doc = make_wrong((0, 2, "O"), (0, 1, "ORG"))
+    (found,), _ = round_trip(tmp_path, doc)
+    assert groups(found) == groups(doc)
+    (found,), _ = round_trip(tmp_path, doc, drop=["PER"])
+    assert [token.ent_iob_ for token in found] == ["O", "O", "O"]
+    assert groups(found) == {"incorrect_spans": [("Ada", "ORG")]}
+
+
 def test_documents_are_divided(tmp_path):
     docs = [NLP.make_doc(f"w{i}") for i in range(10)]
     DocBin(docs=docs).to_disk(tmp_path / "x.spacy")

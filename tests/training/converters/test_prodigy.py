@@ -2,6 +2,8 @@ import pytest
 import spacy
 from spacy.training import Example
 
+from spacy_lstm_ner.errors import CodedError
+from spacy_lstm_ner.training.convert import convert
 from spacy_lstm_ner.training.converters.labels import LabelMap
 from spacy_lstm_ner.training.converters.problems import Problems
 from spacy_lstm_ner.training.converters.prodigy import Prodigy
@@ -84,22 +86,27 @@ def test_what_was_corrected_by_hand_is_no_suggestion(tmp_path):
 def test_tasks_that_say_nothing_are_skipped_and_listed(tmp_path):
     path = tmp_path / "x.jsonl"
     tasks = manual(GEO, answer="ignore"), manual(PER), manual(GEO, answer="reject"), {"text": TEXT}
-    (document,) = read_tasks(tmp_path, *tasks)
+    (document,) = read_tasks(tmp_path, *tasks, manual(GEO, answer=None))
     assert entities(document.doc) == [("Ada", "PER")]
     assert document.skipped == [
         f"{path}:1:1: ignored",
         f"{path}:3:1: rejected as a whole",
         f"{path}:4:1: not answered",
+        f"{path}:5:1: not answered",
     ]
 
 
 @pytest.mark.parametrize("view", ["blocks", "review"])
 def test_a_task_of_something_else_does_not_say_that_there_are_no_entities(tmp_path, view):
     other = {"text": TEXT, "accept": ["fine"], "answer": "accept", "_view_id": view}
-    first, second = read_tasks(tmp_path, manual(PER), {**other, "text": "Rain", "spans": []}, other)
+    null = {**other, "spans": None}
+    rain = {**other, "text": "Rain", "spans": []}
+    first, second = read_tasks(tmp_path, manual(PER), rain, other, null)
     assert (entities(first.doc), unknown(first.doc)) == ([("Ada", "PER")], [])
     assert (entities(second.doc), unknown(second.doc)) == ([], [])
-    assert first.skipped == [f"{tmp_path / 'x.jsonl'}:3:1: no task of entities"]
+    assert first.skipped == [
+        f"{tmp_path / 'x.jsonl'}:{line}:1: no task of entities" for line in (3, 4)
+    ]
 
 
 def test_that_all_tasks_are_skipped_is_a_problem(tmp_path):
@@ -155,12 +162,49 @@ def test_two_labels_that_become_one_are_both_accepted_and_rejected(tmp_path):
     assert not document.lost
 
 
+def test_what_is_disputed_goes_by_tokens(tmp_path):
+    spaced = {**PER, "end": 4}
+    tasks = binary(PER, "accept"), binary(spaced, "reject"), manual(GEO)
+    (document,) = read_tasks(tmp_path, *tasks)
+    assert (entities(document.doc), incorrect(document.doc)) == ([("New York", "GEO")], [])
+    assert unknown(document.doc) == ["Ada"]
+    assert len(document.lost) == 1
+
+
+@pytest.mark.parametrize(
+    ("label", "rename"), [("PER", None), ("ORG", {"ORG": "PER"}), ("PER", {"PER": "PERSON"})]
+)
+def test_labels_that_are_disputed_occur(tmp_path, label, rename):
+    tasks = binary(PER, "accept"), binary({**PER, "label": label}, "reject")
+    path = write_lines(tmp_path / "x.jsonl", *tasks)
+    with pytest.raises(CodedError, match=r"LN108.*1 of 2 mentions \(50.0%\)"):
+        convert(path, tmp_path / "out", rename=rename)
+    (summary,) = convert(path, tmp_path / "out", rename=rename, max_lost=0.5).values()
+    assert len(summary.lost) == 1
+
+
 def test_a_span_may_have_an_answer_of_its_own(tmp_path):
     task = binary(GEO, "accept")
     task["spans"] = [{**GEO, "answer": "accept"}, {**PER, "answer": "reject"}]
     (document,) = read_tasks(tmp_path, task)
     assert entities(document.doc) == [("New York", "GEO")]
     assert incorrect(document.doc) == [("Ada", "PER")]
+
+
+@pytest.mark.parametrize("answer", ["ignore", None])
+def test_nothing_is_known_of_the_tokens_of_a_span_that_is_ignored(tmp_path, answer):
+    ignored = {**PER, "answer": answer}
+    (document,) = read_tasks(tmp_path, manual(ignored, GEO))
+    assert entities(document.doc) == [("New York", "GEO")]
+    assert unknown(document.doc) == ["Ada"]
+    path = write_lines(tmp_path / "x", manual(ignored, GEO))
+    (document,) = Prodigy().read(path, NLP, LabelMap(drop=["PER"]), Problems())
+    assert unknown(document.doc) == []
+    within = {"start": 0, "end": 2, "label": "PER", "answer": answer}
+    (document,) = read_tasks(tmp_path, manual(within, {**ORG, "answer": answer}, GEO))
+    assert entities(document.doc) == [("New York", "GEO")]
+    assert unknown(document.doc) == ["Ada"]
+    assert document.lost == []
 
 
 def test_the_tokens_of_a_task_are_the_tokens(tmp_path):
@@ -190,8 +234,8 @@ def test_a_rejected_span_within_a_token_is_listed(tmp_path):
     ("change", "code"),
     [
         ({"answer": "maybe"}, "LN243"),
-        ({"answer": None}, "LN243"),
         ({"answer": []}, "LN243"),
+        ({"spans": [{**PER, "answer": "maybe"}]}, "LN243"),
         ({"_view_id": "choice"}, "LN243"),
         ({"text": None}, "LN243"),
         ({"spans": 3}, "LN243"),
