@@ -163,8 +163,8 @@ class Errors(metaclass=Coded):
         "a folder with files in it."
     )
     E107 = (
-        "{path} holds no documents. Check that it is of the format that its name says; "
-        "--format sets another."
+        "{path} holds no documents. Check that it is of the format that its name says (--format "
+        "sets another), or take it out of the input."
     )
     E108 = (
         "{lost} of {total} mentions ({share:.1%}) begin or end within a token, are in pieces, or "
@@ -576,6 +576,12 @@ class Errors(metaclass=Coded):
     E264 = (
         "Cannot read what was found in a fold from {path} ({error}). Delete the file, and the same "
         "command trains that fold again."
+    )
+
+    # Conversion
+    E265 = (
+        "The shares {how} of {total} document(s) leave none for {empty}. Give more documents, "
+        "other shares, or a share of 0 for a file that is not to be written."
     )
 
     # Annotating any number of texts

@@ -63,7 +63,7 @@ def convert(
     Every file of the input gives one of its own name, `a.conll` gives `a.spacy`: files called
     train, dev and test are the splits. If documents name their split, all of a split go to one
     file instead, `train.spacy`, `dev.spacy` or `test.spacy`; a document that names none then
-    belongs to the split that its file is called by.
+    belongs to the split that its file is called by. No file is written without documents.
 
     input_path (Union[str, Path]): A file, or a folder, of which all files of the format are read.
     output_dir (Union[str, Path]): Folder for the `.spacy` files. It is made if it does not exist.
@@ -94,12 +94,10 @@ def convert(
         for path, name in format_of.items()
     }
     problems.raise_any()
-    if not any(files.values()):
-        raise CodedError(Errors.E107.format(path=input_path))
-    labels.check()
-    _check_lost(list(chain.from_iterable(files.values())), labels.seen.total(), max_lost)
     published = {name: f.published_split for name, f in FORMATS.items() if f.published_split}
     parts = divide(files, split, published)
+    labels.check()
+    _check_lost(list(chain.from_iterable(files.values())), labels.seen.total(), max_lost)
     written = {output_dir / f"{name}.spacy": part for name, part in parts.items()}
     _check_outputs(written, format_of)
     _write(written)

@@ -89,13 +89,16 @@ def test_what_was_written_is_summed_up(tmp_path):
 def test_documents_go_to_the_splits_that_they_name(tmp_path):
     source = write(tmp_path / "in", a_md="## 1 train\nA.\n## 2 dev\nB.\n", b_md="## 3 train\nC.\n")
     convert(source, tmp_path / "out")
-    assert texts(tmp_path / "out") == {
-        "dev.spacy": ["B."],
-        "test.spacy": [],
-        "train.spacy": ["A.", "C."],
-    }
+    assert texts(tmp_path / "out") == {"dev.spacy": ["B."], "train.spacy": ["A.", "C."]}
     convert(source, tmp_path / "apart", split="none")
     assert texts(tmp_path / "apart") == {"a.spacy": ["A.", "B."], "b.spacy": ["C."]}
+
+
+def test_splits_that_no_document_names_stay(tmp_path):
+    source = write(tmp_path / "in", a_md="## 1 train\nA.\n", dev_md="B.\n")
+    convert(source, tmp_path / "out")
+    convert(write(tmp_path / "more", a_md="## 1 train\nC.\n"), tmp_path / "out")
+    assert texts(tmp_path / "out") == {"dev.spacy": ["B."], "train.spacy": ["C."]}
 
 
 def test_shares_divide_documents_in_order(tmp_path):
@@ -139,6 +142,8 @@ def test_an_option_of_another_format_is_refused(tmp_path):
         ({"a_conll": "Ann B-PER\n", "b_conll": "ran X\n"}, {}, "LN001"),
         ({"a_conll": "Ann B-PER\n", "b_conll": "\n"}, {}, "LN107.*b.conll"),
         ({"a_md": "## 1 train\nA.\n", "b_md": "B.\n"}, {}, "LN122"),
+        ({"a_md": "## 1 train\nA.\n", "dev_md": "\n"}, {}, "LN107.*dev.md"),
+        ({"a_conll": "Ann B-PER\n"}, {"split": "70/15/15"}, "LN265.*train and dev"),
         ({"a_md": "## 1 train\nA.\n", "b_md": "## 1 dev\nB.\n"}, {}, "b.md:1:4: .*LN113"),
         ({"a_md": "[Lon](GEO)doners\n", "b_md": "[York](GEO)\n"}, {"max_lost": 0.4}, "LN108"),
         ({"a_conll": "Ann B-PER\n"}, {"format": "inline"}, "LN106"),

@@ -35,9 +35,12 @@ def divide(
         divide the documents of all files together.
     published (Mapping[str, PublishedSplit]): The published splits by name.
     RETURNS (Dict[str, List[Annotated]]): Documents by part: "train", "dev" and "test", or the names
-        of the files without their suffixes.
-    RAISES (ValueError): The setting is not one of these, or does not fit the documents.
+        of the files without their suffixes. No part is empty, which would be written in the place
+        of another file.
+    RAISES (ValueError): The setting is not one of these, or does not fit the documents; or a file
+        has none.
     """
+    _check_files(files)
     documents = list(chain.from_iterable(files.values()))
     if how == "auto" and any(document.split for document in documents):
         return _by_split(documents)
@@ -65,8 +68,17 @@ def cut_as_published(
     return _cut(documents, sizes)
 
 
+def _check_files(files: Mapping[Path, Sequence[Annotated]]) -> None:
+    """See that every file has documents."""
+    problems = Problems()
+    for path, documents in files.items():
+        if not documents:
+            problems.add(path, 1, 1, Errors.E107.format(path=path))
+    problems.raise_any()
+
+
 def _by_split(documents: Sequence[Annotated]) -> dict[str, list[Annotated]]:
-    """Documents by the split that they name, or that their file is called by."""
+    """Documents by the split that they name, or that their file is called by, if there are any."""
     parts: dict[str, list[Annotated]] = {name: [] for name in SPLITS}
     problems = Problems()
     for document in documents:
@@ -76,18 +88,16 @@ def _by_split(documents: Sequence[Annotated]) -> dict[str, list[Annotated]]:
         else:
             problems.add(document.path, document.line, 1, Errors.E122)
     problems.raise_any()
-    return parts
+    return {name: part for name, part in parts.items() if part}
 
 
 def _by_file(files: Mapping[Path, Sequence[Annotated]]) -> dict[str, list[Annotated]]:
     """Documents by the name of their file."""
     sources: dict[str, Path] = {}
-    for path, documents in files.items():
+    for path in files:
         earlier = sources.setdefault(path.stem, path)
         if earlier != path:
             raise CodedError(Errors.E124.format(first=earlier, second=path, stem=path.stem))
-        if not documents:
-            raise CodedError(Errors.E107.format(path=path))
     return {stem: list(files[path]) for stem, path in sources.items()}
 
 
@@ -99,9 +109,14 @@ def _sizes_of_shares(how: str, total: int, published: Mapping[str, PublishedSpli
     train, dev, _ = shares
     first = total * train // sum(shares)
     second = total * (train + dev) // sum(shares)
-    return [first, second - first, total - second]
+    sizes = [first, second - first, total - second]
+    parts = zip(SPLITS, shares, sizes, strict=True)
+    if empty := [name for name, share, size in parts if share and not size]:
+        raise CodedError(Errors.E265.format(how=how, total=total, empty=" and ".join(empty)))
+    return sizes
 
 
 def _cut(documents: Sequence[Annotated], sizes: Sequence[int]) -> dict[str, list[Annotated]]:
     rest = iter(documents)
-    return {name: list(islice(rest, size)) for name, size in zip(SPLITS, sizes, strict=True)}
+    parts = zip(SPLITS, sizes, strict=True)
+    return {name: list(islice(rest, size)) for name, size in parts if size}

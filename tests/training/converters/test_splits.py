@@ -7,7 +7,12 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc
 
 from spacy_lstm_ner.training.converters.annotated import Annotated
-from spacy_lstm_ner.training.converters.splits import PublishedSplit, cut_as_published, divide
+from spacy_lstm_ner.training.converters.splits import (
+    SPLITS,
+    PublishedSplit,
+    cut_as_published,
+    divide,
+)
 
 from ..util import NLP
 
@@ -46,7 +51,6 @@ def test_documents_go_to_the_split_that_they_name():
     assert lines(divide(files, "auto", PUBLISHED)) == {
         "train": "a1 a3 b1",
         "dev": "a2 b2",
-        "test": "",
     }
     assert lines(divide(files, "none", PUBLISHED)) == {"a": "a1 a2 a3", "b": "b1 b2"}
 
@@ -72,11 +76,11 @@ def test_two_files_of_one_name_are_refused(how):
     assert sum(map(len, divide(files, "1/1/1", PUBLISHED).values())) == 3
 
 
-def test_a_file_without_documents_is_refused_where_it_would_be_a_part():
-    files = make(a="train", b="")
-    assert lines(divide(files, "auto", PUBLISHED))["train"] == "a1"
-    with pytest.raises(ValueError, match=r"LN107.*b\.x"):
-        divide(files, "none", PUBLISHED)
+@pytest.mark.parametrize("how", ["auto", "none", "1/1/1", "bank"])
+def test_files_without_documents_are_refused(how):
+    for named in ("- - -", "train dev test"):
+        with pytest.raises(ValueError, match=r"2 problem.*\sb\.x:1:1: \[LN107\].*\sd\.x:1:1:"):
+            divide(make(a=named, b="", c=named, d=""), how, PUBLISHED)
 
 
 def test_shares_divide_the_documents_of_all_files_in_order():
@@ -89,14 +93,23 @@ def test_shares_divide_the_documents_of_all_files_in_order():
 
 
 @settings(deadline=None)
-@given(st.integers(0, 40), st.lists(st.integers(0, 9), min_size=3, max_size=3).filter(any))
+@given(st.integers(27, 60), st.lists(st.integers(0, 9), min_size=3, max_size=3).filter(any))
 def test_shares_give_every_document_to_one_part(count, shares):
     files = make(a="- " * count)
     parts = divide(files, "/".join(map(str, shares)), PUBLISHED)
-    assert list(parts) == ["train", "dev", "test"]
+    named = {name: share for name, share in zip(SPLITS, shares, strict=True) if share}
+    assert list(parts) == list(named)
     assert list(chain.from_iterable(parts.values())) == files[Path("a.x")]
-    for share, part in zip(shares, parts.values(), strict=True):
-        assert abs(len(part) - count * share / sum(shares)) < 1
+    for name, share in named.items():
+        assert abs(len(parts[name]) - count * share / sum(shares)) < 1
+
+
+@pytest.mark.parametrize(
+    ("count", "how", "empty"), [(1, "70/15/15", "train and dev"), (6, "10/90/0", "train")]
+)
+def test_shares_that_leave_a_part_empty_are_refused(count, how, empty):
+    with pytest.raises(ValueError, match=rf"LN265.*{how} of {count} doc.* none for {empty}\."):
+        divide(make(a="- " * count), how, PUBLISHED)
 
 
 @pytest.mark.parametrize("count", [6, 8])
