@@ -583,6 +583,10 @@ class Errors(metaclass=Coded):
         "The shares {how} of {total} document(s) leave none for {empty}. Give more documents, "
         "other shares, or a share of 0 for a file that is not to be written."
     )
+    E266 = (
+        'Found nothing as "{empty}", and something as "{full}". Remove that of the two which is '
+        "not the annotation of the text."
+    )
 
     # Annotating any number of texts
     E280 = (

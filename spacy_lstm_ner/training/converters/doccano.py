@@ -12,11 +12,13 @@ from .labels import LabelMap
 from .mentions import Mention, set_mentions
 from .offsets import from_utf16
 from .problems import Problems
-from .records import Record, first_fields, read_records
+from .records import Record, first_fields, read_records, short
 from .tokenizer import Tokenizer
 
 _TEXTS = ("text", "data")
 _LABELS = ("label", "labels")
+# In projects with relations; all else that a text has was imported with it.
+_ENTITIES = "entities"
 _UNITS = ("characters", "utf-16")
 
 
@@ -49,7 +51,7 @@ class Doccano(Format):
         labels = next((fields[name] for name in _LABELS if name in fields), None)
         triples = isinstance(labels, list) and all(isinstance(item, list) for item in labels)
         has_text = any(isinstance(fields.get(name), str) for name in _TEXTS)
-        return has_text and (triples or isinstance(fields.get("entities"), list))
+        return has_text and (triples or isinstance(fields.get(_ENTITIES), list))
 
     def read(
         self, path: Path, tokenizer: Tokenizer, labels: LabelMap, problems: Problems
@@ -78,17 +80,32 @@ class Doccano(Format):
 
 def _spans(record: Record) -> Iterator[tuple[Any, Any, Any]]:
     """Start, end and label of each span, whatever they are."""
-    if "entities" in record.fields:
-        for entity in record.objects("entities"):
+    name = _name_of_spans(record)
+    items = record.items(name, record.fields.get(name), expected="a list of spans")
+    if name == _ENTITIES:
+        for entity in record.only_objects(items):
             yield entity.get("start_offset"), entity.get("end_offset"), entity.get("label")
         return
-    name = next((name for name in _LABELS if name in record.fields), "label")
-    if name not in record.fields:
-        record.wrong(Errors.E243.format(name=name, expected="a list of spans", found="nothing"))
-    for item in record.items(name, record.fields.get(name)):
+    for item in items:
         if isinstance(item, list) and len(item) == 3:
             start, end, label = item
             yield start, end, label
         else:
             expected = "a list of [start, end, label]"
-            record.wrong(Errors.E243.format(name=name, expected=expected, found=repr(item)))
+            record.wrong(Errors.E243.format(name=name, expected=expected, found=short(item)))
+
+
+def _name_of_spans(record: Record) -> str:
+    """What spans are called: the first of their names that the record has.
+
+    That there is nothing, and something under another name, is a problem: one of the two is wrong.
+    """
+    first, *others = [n for n in (_ENTITIES, *_LABELS) if n in record.fields] or ["label"]
+    full = [name for name in others if _has_spans(record.fields[name])]
+    if full and not record.fields[first]:
+        record.wrong(Errors.E266.format(empty=first, full=full[0]))
+    return first
+
+
+def _has_spans(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(item, (list, dict)) for item in value)

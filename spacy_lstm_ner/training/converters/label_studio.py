@@ -11,11 +11,14 @@ from .format import Format
 from .labels import LabelMap
 from .mentions import Mention, set_mentions
 from .problems import Problems
-from .records import Record, check_text, first_fields, read_records, tell_skipped
+from .records import Record, check_text, first_fields, read_records, short, tell_skipped
 from .tokenizer import Tokenizer
 
 # What JSON-MIN has beside the task's data and the labels.
 _ABOUT = ("id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time")
+# What a region of JSON-MIN has, and what it has where something else than a label is said of it.
+_REGION = ("start", "end", "labels")
+_SAID = ("choices", "taxonomy", "rating", "number", "datetime")
 # Kinds of results that mark a text as well, but by places in HTML or in a dialogue.
 _OTHER_TEXT = ("hypertextlabels", "paragraphlabels")
 
@@ -33,7 +36,8 @@ class LabelStudio(Format):
     def recognizes(cls, text: str) -> bool:
         """Whether the first object is a task of Label Studio. See `Format.recognizes`."""
         fields = first_fields(text)
-        return _is_task(fields) or "annotation_id" in fields or bool(_regions(fields))
+        whole = any(region.keys() >= set(_REGION) for region in _regions(fields))
+        return _is_task(fields) or "annotation_id" in fields or whole
 
     def read(
         self, path: Path, tokenizer: Tokenizer, labels: LabelMap, problems: Problems
@@ -62,9 +66,7 @@ def _annotations(
 ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """The text of a record and the marked regions of each annotation; note it if there is none."""
     if not _is_task(record.fields):
-        data = {name: value for name, value in record.fields.items() if name not in _ABOUT}
-        for text in _find_texts(record, data, names).values():
-            yield text, _regions(record.fields)
+        yield from _minimal(record, names, skipped)
         return
     texts = _find_texts(record, record.fields["data"], names)
     annotations = record.objects("annotations")
@@ -73,12 +75,33 @@ def _annotations(
         skipped.append(f"{record.place}: {'cancelled' if annotations else 'not annotated'}")
     for annotation in done:
         results = record.items("result", annotation.get("result"))
-        objects = [result for result in results if record.is_object(result)]
         regions: dict[str, list[dict[str, Any]]] = {name: [] for name in texts}
-        for result in objects:
+        for result in record.only_objects(results):
             for region in _region(record, result):
                 _regions_of(record, regions, result.get("to_name")).append(region)
         yield from ((text, regions[name]) for name, text in texts.items())
+
+
+def _minimal(
+    record: Record, names: Sequence[str], skipped: list[str]
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The text and the regions of a record of JSON-MIN, which is one annotation.
+
+    A task without annotation has one without a number there, if it was exported as well.
+    """
+    fields = record.fields
+    if "annotations" in fields:
+        expected = 'an object with the text, since there are "annotations"'
+        found = short(fields.get("data"))
+        record.wrong(Errors.E243.format(name="data", expected=expected, found=found))
+        return
+    regions = _regions(fields)
+    if not regions and fields.get("annotation_id", "") is None:
+        skipped.append(f"{record.place}: not annotated")
+        return
+    data = {name: value for name, value in fields.items() if name not in _ABOUT}
+    for text in _find_texts(record, data, names).values():
+        yield text, regions
 
 
 def _regions_of(
@@ -91,16 +114,16 @@ def _regions_of(
         return regions[name]
     if regions:
         expected = f"the name of a text: {' or '.join(regions)}"
-        record.wrong(Errors.E243.format(name="to_name", expected=expected, found=repr(name)))
+        record.wrong(Errors.E243.format(name="to_name", expected=expected, found=short(name)))
     return []
 
 
 def _region(record: Record, result: dict[str, Any]) -> list[dict[str, Any]]:
     """The region that a result marks; none if it is about something else, such as a relation."""
     kind, value = result.get("type"), result.get("value")
-    if kind in _OTHER_TEXT:
-        expected = "labels, which mark plain text"
-        record.wrong(Errors.E243.format(name="type", expected=expected, found=repr(kind)))
+    if kind in _OTHER_TEXT or not isinstance(kind, str):
+        expected = "labels, which mark plain text, or the kind of what is no mark"
+        record.wrong(Errors.E243.format(name="type", expected=expected, found=short(kind)))
     if kind != "labels" or not record.is_object(value):
         return []
     return [dict(value or {})]
@@ -108,12 +131,18 @@ def _region(record: Record, result: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _regions(fields: dict[str, Any]) -> list[dict[str, Any]]:
     """The regions of a record of JSON-MIN, which are under the name of the tag for labels."""
-    return [
-        item
-        for value in fields.values()
-        for item in (value if isinstance(value, list) else ())
-        if isinstance(item, dict) and {"start", "end", "labels"} <= item.keys()
-    ]
+    return [item for value in fields.values() for item in _only_objects(value) if _is_region(item)]
+
+
+def _is_region(item: dict[str, Any]) -> bool:
+    """Whether it is a region, perhaps one that lacks something.
+
+    What is chosen, rated or written about a region is an item of its own, with its offsets.
+    """
+    if "labels" in item:
+        return True
+    said = any(name in item for name in _SAID) or isinstance(item.get("text"), list)
+    return not said and any(name in item for name in _REGION)
 
 
 def _mentions(record: Record, text: str, regions: list[dict[str, Any]]) -> Iterator[Mention]:
@@ -128,11 +157,12 @@ def _mentions(record: Record, text: str, regions: list[dict[str, Any]]) -> Itera
 
 def _labels(record: Record, region: dict[str, Any]) -> list[Any]:
     """The labels of a region, which may have several; that there is none is a problem."""
-    labels = record.items("labels", region.get("labels"))
-    if not labels:
-        expected = "a list of labels"
-        record.wrong(Errors.E243.format(name="labels", expected=expected, found=repr(labels)))
-    return labels
+    labels = region.get("labels")
+    if isinstance(labels, list) and labels:
+        return labels
+    expected = "a list of labels"
+    record.wrong(Errors.E243.format(name="labels", expected=expected, found=short(labels)))
+    return []
 
 
 def _names_of_texts(records: Sequence[Record]) -> list[str]:

@@ -55,14 +55,17 @@ class Record:
     def objects(self, name: str) -> list[dict[str, Any]]:
         """The list of objects under a name, empty if there is nothing; others are problems."""
         found = self.fields.get(name)
-        return [item for item in self.items(name, found) if self.is_object(item)]
+        return [] if found is None else self.only_objects(self.items(name, found))
 
-    def items(self, name: str, found: Any) -> list[Any]:
-        """A list that stands under a name, empty if it is null; anything else is a problem."""
+    def only_objects(self, items: Sequence[Any]) -> list[dict[str, Any]]:
+        """Those of some items that are objects; others are problems."""
+        return [item for item in items if self.is_object(item)]
+
+    def items(self, name: str, found: Any, *, expected: str = "a list") -> list[Any]:
+        """A list that stands under a name; anything else is a problem, null as well."""
         if isinstance(found, list):
             return found
-        if found is not None:
-            self.wrong(Errors.E243.format(name=name, expected="a list", found=short(found)))
+        self.wrong(Errors.E243.format(name=name, expected=expected, found=short(found)))
         return []
 
     def is_object(self, item: Any) -> bool:

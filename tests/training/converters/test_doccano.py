@@ -28,13 +28,29 @@ def test_each_shape_is_read(tmp_path, record):
 
 
 def test_a_text_without_spans_has_no_entities(tmp_path):
-    records = {"text": TEXT, "label": []}, {"text": TEXT, "label": None}
+    records = {"text": TEXT, "label": []}, {"text": TEXT, "entities": []}
     documents, problems = read(Doccano(), write_lines(tmp_path / "x", *records))
     assert not problems
     assert [(len(d.doc.ents), unknown(d.doc), d.line) for d in documents] == [
         (0, [], 1),
         (0, [], 2),
     ]
+
+
+@pytest.mark.parametrize(
+    ("empty", "full"), [("entities", "label"), ("entities", "labels"), ("label", "labels")]
+)
+def test_that_no_spans_are_read_where_there_are_some_is_an_error(tmp_path, empty, full):
+    spans = {full: [[8, 16, "GEO"]]}
+    imported = {"text": TEXT, empty: [], full: ["news"]}
+    corrected = {"text": TEXT, "entities": [ENTITY], "label": [[0, 3, "PER"]]}
+    wrong = [{"text": TEXT, empty: value, **spans} for value in ([], None)]
+    path = write_lines(tmp_path / "x", imported, corrected, *wrong)
+    documents, problems = read(Doccano(), path)
+    assert [entities(d.doc) for d in documents[:2]] == [[], [("New York", "GEO")]]
+    told = f'[LN266] Found nothing as "{empty}", and something as "{full}"'
+    assert problems[0].startswith(f"{path}:3:1: {told}")
+    assert problems[1].startswith(f"{path}:4:1: {told}")
 
 
 def test_spans_within_tokens_and_overlapping_ones_are_listed(tmp_path):
@@ -67,6 +83,8 @@ def test_units_of_offsets_are_known_ones():
     ("record", "code"),
     [
         ({"text": TEXT}, "LN243"),
+        ({"text": TEXT, "label": None}, "LN243"),
+        ({"text": TEXT, "entities": None}, "LN243"),
         ({"label": []}, "LN243"),
         ({"text": 7, "label": []}, "LN243"),
         ({"text": "a\0b", "label": []}, "LN132"),

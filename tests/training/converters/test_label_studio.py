@@ -51,6 +51,16 @@ def test_json_min_is_read(tmp_path):
     assert LabelStudio.recognizes(json.dumps(tasks))
 
 
+def test_what_json_min_has_beside_marks_is_no_annotation(tmp_path):
+    place = {"start": 8, "end": 16, "text": "New York"}
+    said = [{**place, "choices": ["sure", "new"]}, {**place, "text": ["a", "b"]}]
+    nobody = {"id": 4, "text": TEXT, "annotation_id": None}
+    (document,), problems = read_tasks(tmp_path, minimal((8, 16, "GEO"), said=said), nobody)
+    assert not problems
+    assert entities(document.doc) == [("New York", "GEO")]
+    assert [place.rpartition(":")[2] for place in document.skipped] == [" not annotated"]
+
+
 def test_every_annotation_that_was_not_cancelled_is_a_document(tmp_path):
     tasks = task(result(), was_cancelled=True), task(), {"data": {"text": TEXT}, "annotations": []}
     tasks[1]["annotations"] += [
@@ -142,7 +152,15 @@ def test_of_several_labels_of_a_region_the_first_stays(tmp_path):
         (task(data={"text": ""}), "LN243"),
         ({"data": {"text": TEXT}, "annotations": 3}, "LN243"),
         ({"data": {"text": TEXT}, "annotations": [3]}, "LN244"),
+        ({"data": {"text": TEXT}, "annotations": [{"result": None}]}, "LN243"),
+        (task({**result(), "type": None}), "LN243"),
+        (task({"value": result()["value"]}), "LN243"),
         (minimal((8, 99, "GEO")), "LN240"),
+        (minimal(label=[{"start": 0, "text": "Ada", "labels": ["PER"]}]), "LN240"),
+        (minimal(label=[{"end": 3, "labels": ["PER"]}]), "LN240"),
+        (minimal(label=[{"start": 0, "end": 3, "text": "Ada"}]), "LN243"),
+        (minimal(label=[{"start": 0, "end": 3, "hypertextlabels": ["PER"]}]), "LN243"),
+        ({"text": TEXT, "annotations": [{"result": [result()]}]}, "LN243"),
         ({"n": 3}, "LN243"),
     ],
 )
