@@ -587,6 +587,12 @@ class Errors(metaclass=Coded):
         'Found nothing as "{empty}", and something as "{full}". Remove that of the two which is '
         "not the annotation of the text."
     )
+    E267 = (
+        "Labels cannot be written: {wrong}. Expected a name without space at its ends, other than "
+        "'O' and '-', which are tags of what is no entity, and without '!' at its beginning, which "
+        "spaCy takes for 'not'. Correct the label, rename it with --map OLD=NEW, or leave its "
+        "entities out with --drop OLD."
+    )
 
     # Annotating any number of texts
     E280 = (

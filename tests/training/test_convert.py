@@ -150,6 +150,8 @@ def test_an_option_of_another_format_is_refused(tmp_path):
         ({"a_conll": "Ann B-PER\n"}, {"format": "xml"}, f"LN030.*auto, {', '.join(FORMATS)}"),
         ({"a_conll": "Ann B-PER\n"}, {"split": "most"}, "LN121.*auto, none, gmb"),
         ({"a_conll": "Ann B-PER\n"}, {"drop": ["GEO"]}, "LN102"),
+        ({"a_conll": "Ann B-PER\n"}, {"rename": {"PER": "O"}}, "LN267.*'PER' as 'O'"),
+        ({"a_conll": "Ann B-!PER\n"}, {}, "LN267.*'!PER' as '!PER'"),
         ({}, {}, "LN106"),
     ],
 )

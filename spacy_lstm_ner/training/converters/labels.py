@@ -2,8 +2,13 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping
+from typing import Any
 
-from ...errors import CodedError, Errors
+from ...errors import CodedError, Errors, shorten
+from ...tags import MISSING, OUTSIDE
+from .problems import NO_TEXT
+
+_NOT = "!"  # spaCy takes "!PER" for "no PER", and its training stops at such an entity
 
 
 class LabelMap:
@@ -12,6 +17,7 @@ class LabelMap:
     rename (Mapping[str, str]): New names of labels.
     drop (Collection[str]): Labels whose entities are left out.
     upper (bool): Whether to write all names in capitals.
+    RAISES (ValueError): A new name is none that a label can have.
     """
 
     def __init__(
@@ -25,6 +31,7 @@ class LabelMap:
         self.drop = set(drop)
         self.upper = upper
         self.seen: Counter[str] = Counter()
+        _check_names(self.rename)
 
     def __call__(self, label: str, *, mentions: int = 1) -> str | None:
         """The new name of a label, None if it is dropped. It counts as that of so many mentions."""
@@ -39,12 +46,28 @@ class LabelMap:
         return label.upper() if self.upper else label
 
     def check(self) -> None:
-        """See that every label that was to be renamed or dropped occurred.
+        """See that every label that was to be renamed or dropped occurred, and can be written.
 
-        RAISES (ValueError): One did not.
+        RAISES (ValueError): One did not, or cannot.
         """
         unknown = sorted((set(self.rename) | self.drop) - set(self.seen))
         if unknown:
             raise CodedError(
                 Errors.E102.format(unknown=", ".join(unknown), seen=", ".join(sorted(self.seen)))
             )
+        names = {label: self.name(label) for label in sorted(self.seen)}
+        _check_names({label: name for label, name in names.items() if name is not None})
+
+
+def _check_names(names: Mapping[str, str]) -> None:
+    """See that labels can have the names that they are to be written with."""
+    wrong = [f"{label!r} as {name!r}" for label, name in names.items() if not _is_name(name)]
+    if wrong:
+        raise CodedError(Errors.E267.format(wrong=shorten(", ".join(wrong))))
+
+
+def _is_name(name: Any) -> bool:
+    """Whether a label can have a name, as `Errors.E267` says. Python may give what is no string."""
+    if not isinstance(name, str) or name in ("", OUTSIDE, MISSING) or NO_TEXT.search(name):
+        return False
+    return name == name.strip() and not name.startswith(_NOT)
