@@ -11,11 +11,13 @@ from typing import Any
 from spacy.tokens.doc import DOCBIN_ALL_ATTRS
 
 from ..errors import CodedError, Errors
+from ..models.util import check_range
 from .converters import FORMATS
 from .converters.annotated import Annotated
 from .converters.format import Format
 from .converters.labels import LabelMap
 from .converters.problems import Problems, list_some, peek
+from .converters.records import JSON_SUFFIXES, find_damage
 from .converters.splits import divide
 from .converters.tokenizer import LazyTokenizer
 from .docbin import write_docbins
@@ -76,7 +78,7 @@ def convert(
     rename (Optional[Mapping[str, str]]): New names of labels.
     drop (Collection[str]): Labels whose entities are left out.
     upper (bool): Whether to write all labels in capitals.
-    max_lost (float): Share of mentions that may be lost, as `Summary` says.
+    max_lost (float): Share of mentions that may be lost, as `Summary` says, from 0 to 1.
     options (Any): Options of the format, such as `encoding` or `word_column`: the fields of its
         class.
     RETURNS (Dict[Path, Summary]): What was written to each file.
@@ -84,6 +86,7 @@ def convert(
         is listed at once, with its place.
     """
     input_path, output_dir = Path(input_path), Path(output_dir)
+    check_range(0, 1, max_lost=max_lost)
     tokenizer, problems = LazyTokenizer(lang), Problems()
     format_of = _find_files(input_path, format, problems)
     problems.raise_any()
@@ -162,7 +165,9 @@ def _tell_format(path: Path, names: list[str], problems: Problems) -> str:
         return names[0]
     text = peek(path, problems)
     fitting = [name for name in names if FORMATS[name].recognizes(text)]
-    if len(fitting) != 1:
+    if not fitting and path.suffix.lower() in JSON_SUFFIXES and (damage := find_damage(text)):
+        problems.add(path, *damage)
+    elif len(fitting) != 1:
         options = " or ".join(fitting or names)
         problems.add(path, 1, 1, Errors.E246.format(path=path, formats=options))
     return (fitting or names)[0]

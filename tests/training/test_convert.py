@@ -146,6 +146,10 @@ def test_an_option_of_another_format_is_refused(tmp_path):
         ({"a_conll": "Ann B-PER\n"}, {"split": "70/15/15"}, "LN265.*train and dev"),
         ({"a_md": "## 1 train\nA.\n", "b_md": "## 1 dev\nB.\n"}, {}, "b.md:1:4: .*LN113"),
         ({"a_md": "[Lon](GEO)doners\n", "b_md": "[York](GEO)\n"}, {"max_lost": 0.4}, "LN108"),
+        *(
+            ({"a_md": "[Lon](GEO)doners\n"}, {"max_lost": share}, f"LN034.*max_lost is {share}")
+            for share in (float("nan"), -1, 1.5)
+        ),
         ({"a_conll": "Ann B-PER\n"}, {"format": "inline"}, "LN106"),
         ({"a_conll": "Ann B-PER\n"}, {"format": "xml"}, f"LN030.*auto, {', '.join(FORMATS)}"),
         ({"a_conll": "Ann B-PER\n"}, {"split": "most"}, "LN121.*auto, none, gmb"),

@@ -73,8 +73,16 @@ def _parse(annotation: str, text: str, path: Path, problems: Problems) -> Iterat
 
 
 def _check(offsets: str, text: str, quote: str) -> list[tuple[int, int]]:
-    pairs = [tuple(map(int, pair.split())) for pair in offsets.split(";")]
+    pairs = [tuple(map(_number, pair.split())) for pair in offsets.split(";")]
     if len(pairs) == 1:
         ((start, end),) = pairs
         return [check_offsets(start, end, text, quote)]
     return [check_offsets(start, end, text) for start, end in pairs]
+
+
+def _number(digits: str) -> int | str:
+    """An offset; one of very many digits, which Python does not read, stays as it is: no offset."""
+    try:
+        return int(digits)
+    except ValueError:
+        return digits

@@ -80,10 +80,15 @@ class HuggingFace(Format):
 
 
 def _names(feature: Any) -> Sequence[str]:
-    """The names of a column's tags: {"feature": {"names": [...]}}, in newer versions a list."""
+    """The names of a column's tags: {"feature": {"names": [...]}}, in newer versions a list.
+
+    None if there is something else; the first tag is then an error that asks for names.
+    """
     while isinstance(feature, dict) and "names" not in feature:
         feature = feature.get("feature")
-    return feature["names"] if isinstance(feature, dict) else ()
+    names = feature["names"] if isinstance(feature, dict) else ()
+    is_list = isinstance(names, list) and all(isinstance(name, str) for name in names)
+    return names if is_list else ()
 
 
 def _name(tag: Any, names: Sequence[str]) -> str:
@@ -93,4 +98,4 @@ def _name(tag: Any, names: Sequence[str]) -> str:
         return MISSING
     if not 0 <= tag < len(names):
         raise CodedError(Errors.E253.format(tag=tag, names=", ".join(names) or "none"))
-    return names[tag]
+    return check_text(names[tag], "tag")

@@ -14,6 +14,7 @@ from .mentions import Mention
 from .offsets import check_offsets
 from .problems import NO_TEXT, Problems, read_text, split_lines
 
+JSON_SUFFIXES = (".json", ".jsonl")
 _DECODER = JSONDecoder()
 _SPACE = re.compile(r"[ \t\r\n]*")
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -126,6 +127,18 @@ def first_fields(text: str) -> dict[str, Any]:
     for _, value in _values(text):
         return value if isinstance(value, dict) else {}
     return {}
+
+
+def find_damage(text: str) -> tuple[int, int, str] | None:
+    """What is wrong with the first value of a file, if that is no JSON.
+
+    text (str): What is in the file.
+    RETURNS (Optional[Tuple[int, int, str]]): The line, the column and the problem.
+    """
+    if NO_TEXT.search(text):  # it is perhaps in another encoding than it was read in
+        return None
+    line, value = next(_values(text), (1, None))
+    return (line, 1, str(value)) if isinstance(value, CodedError) else None
 
 
 def tell_skipped(

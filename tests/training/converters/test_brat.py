@@ -84,6 +84,8 @@ def test_that_there_is_no_text_is_named(tmp_path):
         ("T1\tPER 3 0\tAda", "LN240"),
         ("T1\tPER 0 99\tAda", "LN240"),
         ("T1\tPER 0 3;50 99\tAda", "LN240"),
+        (f"T1\tPER 0 {'9' * 5000}\tAda", "LN240"),
+        (f"T1\tPER 0 1;{'9' * 5000} 3\tAda", "LN240"),
         ("T1\tPER 0 3\tBob", "LN241"),
     ],
 )

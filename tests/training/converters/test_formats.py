@@ -116,11 +116,29 @@ def test_formats_of_one_suffix_are_told_apart_by_what_is_in_a_file(tmp_path, suf
         assert [other for other in names if FORMATS[other].recognizes(text)] == [name]
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", "nothing", '{"text": "a"}', "[1, 2]", "[{"])
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"text": "a"}', "[1, 2]", "{\0}"])
 def test_what_could_be_of_several_formats_is_named_with_them(tmp_path, text):
     (tmp_path / "a.jsonl").write_text(text, encoding="utf-8")
     expected = "doccano or prodigy or label-studio or huggingface"
     with pytest.raises(CodedError, match=rf"(?s)LN100.*a\.jsonl:1:1: \[LN246\].*{expected}"):
+        convert(tmp_path, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("nothing", 1),
+        ("[{", 1),
+        ('\n{"text": "Ada", "lab', 2),
+        ('[\n{"text": "a",\n"label": [[', 3),
+    ],
+)
+@pytest.mark.parametrize("suffix", ["json", "jsonl"])
+def test_json_that_is_cut_off_in_its_first_record_is_named_with_the_line(
+    tmp_path, text, line, suffix
+):
+    (tmp_path / f"a.{suffix}").write_text(text, encoding="utf-8")
+    with pytest.raises(CodedError, match=rf"(?s)LN100.*a\.{suffix}:{line}:1: \[LN242\]"):
         convert(tmp_path, tmp_path / "out")
 
 

@@ -62,7 +62,16 @@ def test_parquet_has_the_names_itself(tmp_path, feature):
     assert found_in(HuggingFace(), tmp_path / "x.parquet") == EXPECTED
 
 
-@pytest.mark.parametrize("metadata", [None, {}, {"info": {"features": {"ner_tags": {}}}}])
+def names(found):
+    return {"info": {"features": {"ner_tags": {"feature": {"names": found}}}}}
+
+
+NO_NAMES = [names(found) for found in (None, [*range(5)], dict.fromkeys("abcde"), "OOOOO", 3)]
+
+
+@pytest.mark.parametrize(
+    "metadata", [None, {}, {"info": {"features": {"ner_tags": {}}}}, *NO_NAMES]
+)
 def test_parquet_without_names_asks_for_them(tmp_path, metadata):
     path = tmp_path / "x.parquet"
     path.write_bytes(parquet_bytes({"tokens": [WORDS], "ner_tags": [ROW["ner_tags"]]}, metadata))
@@ -71,6 +80,15 @@ def test_parquet_without_names_asks_for_them(tmp_path, metadata):
     assert problems[0].startswith(f"{path}:1:1: [LN253]")
     assert "--tag-names" in problems[0]
     assert found_in(HuggingFace(tag_names=tuple(NAMES)), path) == EXPECTED
+
+
+@pytest.mark.parametrize(("name", "code"), [("", "LN243"), ("B-\0", "LN132"), ("\ud800", "LN132")])
+def test_a_name_in_parquet_that_no_tag_has_is_named(tmp_path, name, code):
+    path = tmp_path / "x.parquet"
+    columns = {"tokens": [WORDS], "ner_tags": [ROW["ner_tags"]]}
+    path.write_bytes(parquet_bytes(columns, names(["O", name, "O", "B-GEO", "I-GEO"])))
+    _, problems = read(HuggingFace(), path)
+    assert problems[0].startswith(f"{path}:1:1: [{code}]")
 
 
 def test_parquet_that_is_none_is_named(tmp_path):
