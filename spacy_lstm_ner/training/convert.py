@@ -11,7 +11,7 @@ from typing import Any
 from spacy.tokens.doc import DOCBIN_ALL_ATTRS
 
 from ..errors import CodedError, Errors
-from ..models.util import check_range
+from ..settings import check_number
 from .converters import FORMATS
 from .converters.annotated import Annotated
 from .converters.format import Format
@@ -86,7 +86,7 @@ def convert(
         is listed at once, with its place.
     """
     input_path, output_dir = Path(input_path), Path(output_dir)
-    check_range(0, 1, max_lost=max_lost)
+    check_number("max_lost", max_lost, 0, 1)
     tokenizer, problems = LazyTokenizer(lang), Problems()
     format_of = _find_files(input_path, format, problems)
     problems.raise_any()

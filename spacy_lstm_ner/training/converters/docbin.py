@@ -8,9 +8,10 @@ import numpy
 from spacy.attrs import ENT_ID, ENT_IOB, ENT_KB_ID, ENT_TYPE
 from spacy.tokens import Doc, DocBin, Span, SpanGroup
 
-from ...errors import Errors
+from ...errors import CodedError, Errors
 from ...tags import OUTSIDE
 from ..partly import annotated_labels, found_share, set_annotated_labels
+from ..weights import weight_of
 from .annotated import Annotated
 from .disputed import find_disputed
 from .format import Format
@@ -44,9 +45,22 @@ class DocBins(Format):
             problems.add(path, 1, 1, Errors.E141.format(path=path, error=error))
             return
         for number, doc in enumerate(docs, 1):
+            if problem := _damage(doc):
+                problems.add(path, number, 1, problem)
+                continue
             lost = [describe(mention, doc.text, path) for mention in _relabel(doc, labels, number)]
             lost = [f"{place}, which is both an entity and an incorrect span" for place in lost]
             yield Annotated(doc, path, number, lost=lost, whole=True)
+
+
+def _damage(doc: Doc) -> str:
+    """What is wrong with what a document says of itself, if anything."""
+    try:
+        weight_of(doc)
+        found_share(doc)
+    except CodedError as error:
+        return str(error)
+    return ""
 
 
 def _relabel(doc: Doc, labels: LabelMap, number: int) -> list[Mention]:

@@ -5,7 +5,13 @@ from spacy.tokens import Doc, DocBin, Span, SpanGroup
 
 from spacy_lstm_ner.errors import CodedError
 from spacy_lstm_ner.training.convert import convert
-from spacy_lstm_ner.training.partly import annotated_labels, found_share, set_annotated_labels
+from spacy_lstm_ner.training.partly import (
+    ANNOTATED,
+    annotated_labels,
+    found_share,
+    set_annotated_labels,
+)
+from spacy_lstm_ner.training.weights import WEIGHT
 
 from ...conftest import entities
 from ..util import NLP, load, unknown
@@ -141,6 +147,22 @@ def test_the_input_is_not_written_over(tmp_path):
         with pytest.raises(CodedError, match=r"LN254.*x\.spacy"):
             convert(path, folder, drop=["PER"])
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("key", "attrs", "message"),
+    [
+        (WEIGHT, {"weight": float("nan")}, r"a\.spacy:2:1: \[LN260\]"),
+        (ANNOTATED, {"labels": None, "found": 2.0}, r"a\.spacy:2:1: \[LN034\].*found is 2\.0"),
+    ],
+)
+def test_what_a_document_cannot_say_of_itself_is_named(tmp_path, key, attrs, message):
+    doc = make_doc()
+    doc.spans[key] = SpanGroup(doc, attrs=attrs)
+    DocBin(docs=[make_doc(), doc]).to_disk(tmp_path / "a.spacy")
+    with pytest.raises(CodedError, match=message):
+        convert(tmp_path / "a.spacy", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_is_no_docbin_is_named(tmp_path):
