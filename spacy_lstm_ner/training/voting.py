@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from spacy.tokens import Doc, Span
 
 from ..errors import CodedError, Errors
+from .converters.labels import check_names
 
 # The key in `user_data` of documents that teachers labelled.
 LABELLED = "labelled_by"
@@ -19,7 +20,7 @@ class Naming:
     rename (Mapping[str, str]): New names of labels.
     drop (Collection[str]): Labels whose entities are no entities.
     unknown (Collection[str]): Labels whose tokens may be anything: they are not annotated.
-    RAISES (ValueError): A label is in two of them.
+    RAISES (ValueError): A label is in two of them, or a new name is none that a label can have.
     """
 
     rename: Mapping[str, str] = field(default_factory=dict)
@@ -31,6 +32,7 @@ class Naming:
         twice = [label for label, number in named.items() if number > 1]
         if twice:
             raise CodedError(Errors.E213.format(labels=", ".join(sorted(twice))))
+        check_names(self.rename)
 
     def __bool__(self) -> bool:
         return bool(self.rename or self.drop or self.unknown)

@@ -90,6 +90,12 @@ def test_a_naming_that_says_two_things_of_a_label_is_refused():
         Naming({"GPE": "GEO"}, drop=["GPE", "ORG"], unknown=["ORG", "DATE"])
 
 
+@pytest.mark.parametrize("name", ["O", "!PER", " PER", ""])
+def test_a_label_cannot_be_called_what_no_label_can(name):
+    with pytest.raises(ValueError, match=r"LN267.*'PERSON'"):
+        Naming({"PERSON": name})
+
+
 FOUND = Counter(PERSON=3000, GPE=20, DATE=1)
 
 

@@ -31,7 +31,7 @@ class LabelMap:
         self.drop = set(drop)
         self.upper = upper
         self.seen: Counter[str] = Counter()
-        _check_names(self.rename)
+        check_names(self.rename)
 
     def __call__(self, label: str, *, mentions: int = 1) -> str | None:
         """The new name of a label, None if it is dropped. It counts as that of so many mentions."""
@@ -56,11 +56,15 @@ class LabelMap:
                 Errors.E102.format(unknown=", ".join(unknown), seen=", ".join(sorted(self.seen)))
             )
         names = {label: self.name(label) for label in sorted(self.seen)}
-        _check_names({label: name for label, name in names.items() if name is not None})
+        check_names({label: name for label, name in names.items() if name is not None})
 
 
-def _check_names(names: Mapping[str, str]) -> None:
-    """See that labels can have the names that they are to be written with."""
+def check_names(names: Mapping[str, str]) -> None:
+    """See that labels can have the names that they are to be written with.
+
+    names (Mapping[str, str]): The names by the labels of the source.
+    RAISES (ValueError): They cannot.
+    """
     wrong = [f"{label!r} as {name!r}" for label, name in names.items() if not _is_name(name)]
     if wrong:
         raise CodedError(Errors.E267.format(wrong=shorten(", ".join(wrong))))
