@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from ..locks import make_lock
 from ..nn.embedding import BLOCK
+from ..nn.learner import Learner
 from ..nn.neutral import neutrally
 from ..parallel.optimizer import DataParallel
 from .averages import MovingAverage
@@ -46,7 +47,7 @@ class ModuleShim(PyTorchShim):
     itself to predict by; gradients handed to an optimizer are not overwritten afterwards; a copy,
     and a module built anew, never share optimizer state with the module before.
 
-    make (Callable[..., nn.Module]): Makes the module from keyword arguments of plain data. A
+    make (Callable[..., Learner]): Makes the module from keyword arguments of plain data. A
         module-level function or class, so that it can be pickled.
     name (str): The layer's name, for the messages of errors.
     config (Optional[Mapping[str, Any]]): What the config says of the layer that its weights depend
@@ -56,7 +57,7 @@ class ModuleShim(PyTorchShim):
     @neutrally
     def __init__(
         self,
-        make: Callable[..., nn.Module],
+        make: Callable[..., Learner],
         *,
         name: str = "",
         config: Mapping[str, Any] | None = None,
@@ -171,15 +172,13 @@ class ModuleShim(PyTorchShim):
         A table whose gradient is sparse is changed in blocks, each by its own name.
         """
         if isinstance(optimizer, DataParallel) and self._model is not None:
-            with optimizer.added_up(self._model):
+            with optimizer.added_up(self._model, gather=self._model.gather):
                 self._finish_update(optimizer)
         else:
             self._finish_update(optimizer)
 
     def _finish_update(self, optimizer: OptimizerT) -> None:
-        clip = getattr(self._model, "clip_gradients", None)
-        if clip is not None:
-            clip()
+        self._model.clip_gradients()
         for name, parameter in self._model.named_parameters():
             if parameter.grad is None:
                 continue
@@ -189,9 +188,7 @@ class ModuleShim(PyTorchShim):
             else:
                 parameter.data = self._step(optimizer, name, parameter.data, gradient)
         self._follow(optimizer)
-        finish = getattr(self._model, "finish_update", None)
-        if finish is not None:
-            finish(None if self._average is None else self._average.module)
+        self._model.finish_update(None if self._average is None else self._average.module)
         self.forget()
 
     def _follow(self, optimizer: OptimizerT) -> None:
@@ -210,7 +207,7 @@ class ModuleShim(PyTorchShim):
     def _step(self, optimizer: OptimizerT, name: str, weights: Tensor, gradient: Tensor) -> Tensor:
         """Let an optimizer change weights that it knows by a name."""
         arrays = torch2xp(weights), torch2xp(gradient.contiguous())
-        step = self.learn_rate * getattr(self._model, "step", 1.0)
+        step = self.learn_rate * self._model.step
         # A rehearsal of spaCy's passes a function in place of an optimizer, which takes no scale.
         scaled = step != 1.0 and isinstance(optimizer, Optimizer)
         options = {"lr_scale": step} if scaled else {}
@@ -331,8 +328,7 @@ class ModuleShim(PyTorchShim):
             return write_layer(SavedLayer(self.cfg, None, self._config))
         weights = self.predictor.state_dict()
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
-        grown = getattr(self._model, "grown", dict)
-        settings = {**self.cfg, **grown()}
+        settings = {**self.cfg, **self._model.grown()}
         return write_layer(SavedLayer(settings, tensors, self._config))
 
     @neutrally

@@ -1,13 +1,15 @@
 """Embeddings of word types: everything that depends on a word's form alone."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import count
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..types import Exchange
+from .learner import Learner
 from .packing import inverse
 
 # Numbers of the two entries that every vocabulary starts with.
@@ -17,9 +19,6 @@ SPELLINGS = 256
 # Rows of a growing table that an optimizer steps together: a step takes time by the words of a
 # batch, not of the table, and what the optimizer keeps of a block outlives the table's growth.
 BLOCK = 128
-
-# From what a process has, a list of words, to what each has, in the same order everywhere.
-Exchange: TypeAlias = Callable[[list[str]], list[list[str]]]
 
 
 class TypeFeatures(NamedTuple):
@@ -196,7 +195,7 @@ class CharacterCNN(nn.Module):
         return torch.relu(responses.masked_fill(beyond, -torch.inf).amax(dim=0))
 
 
-class LexicalEmbedding(nn.Module):
+class LexicalEmbedding(Learner):
     """Several embeddings of a word side by side.
 
     words (Sequence[str]): The vocabulary, see `WordEmbedding`; empty for none.

@@ -1,6 +1,6 @@
 """An optimizer that steps by what all processes have learned of a batch."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from weakref import WeakSet
@@ -12,6 +12,7 @@ from thinc.api import Optimizer, xp2torch
 from torch import nn
 
 from ..errors import CodedError, Errors
+from ..types import Exchange
 from .blocks import check_blocks, note_block
 from .gradients import add_up_gradients
 from .processes import add_up, agree, count, exchange, rank
@@ -44,20 +45,22 @@ class DataParallel(Optimizer):
         return super().__call__(key, weights, gradient, lr_scale=lr_scale)
 
     @contextmanager
-    def added_up(self, module: nn.Module) -> Iterator[None]:
+    def added_up(
+        self, module: nn.Module, *, gather: Callable[[Exchange], None] | None = None
+    ) -> Iterator[None]:
         """Within, the gradients of a module are those of all processes, and are not added again.
 
         All go at once, which takes less time than one by one, and who bounds them has them whole.
-        A module may say in `gather` what else it is to hear of the others.
 
         module (nn.Module): The module.
+        gather (Optional[Callable]): Is given the function by which processes exchange what else
+            they have.
         RAISES (ValueError): The processes do not have the same module, or one has ended.
         """
         if count() > 1:
             self._begin()
             add_up_gradients(module, self._number(module))
             self._known.add(module)
-            gather = getattr(module, "gather", None)
             if gather is not None:
                 gather(exchange)
         self._added_up = True

@@ -12,9 +12,10 @@ from torch import nn
 from spacy_lstm_ner.models.format import SavedLayer, write_layer
 from spacy_lstm_ner.models.shim import ModuleShim
 from spacy_lstm_ner.nn.embedding import BLOCK, GrowingTable
+from spacy_lstm_ner.nn.learner import Learner
 
 
-class Dense(nn.Module):
+class Dense(Learner):
     def __init__(self, *, n_in: int, n_out: int) -> None:
         super().__init__()
         self.layer = nn.Linear(n_in, n_out)
@@ -210,7 +211,7 @@ def test_what_a_thread_made_of_weights_that_changed_meanwhile_is_not_kept():
 # Tables that grow.
 
 
-class Table(nn.Module):
+class Table(Learner):
     """Rows of ones to look up."""
 
     def __init__(self, *, rows: int) -> None:

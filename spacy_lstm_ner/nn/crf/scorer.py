@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..learner import Learner
 from .moves import is_inner
 
 # How much worse than "O" a tag that is added to a trained layer scores everywhere at first: enough
@@ -18,7 +19,7 @@ STEP = 20.0
 FIRST, SETTLED = 2.0, 60
 
 
-class TagScorer(nn.Module):
+class TagScorer(Learner):
     """A dense layer from states to emissions, and the transitions of a lattice.
 
     Everything starts at zero: all tags equally likely, and the first of equals is "O".

@@ -6,6 +6,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
+from ..learner import Learner
 from ..packing import inverse
 from .cells import make_cell
 from .dropout import drop_recurrent, locked_dropout
@@ -74,7 +75,7 @@ class RecurrentLayer(nn.Module):
         return torch.cat(states).index_select(0, inverse(torch.cat(tokens)))
 
 
-class RecurrentEncoder(nn.Module):
+class RecurrentEncoder(Learner):
     """Recurrent layers, one on another, with locked dropout before, between and after them.
 
     cell (str): Kind of cell, see `cells.CELLS`.
