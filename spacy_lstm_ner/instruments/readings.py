@@ -9,13 +9,9 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
-from ..pipeline.annotation import read_annotation
-from ..pipeline.batching import by_tokens, most_tokens, score
+from ..pipeline.batching import by_tokens, most_tokens
 from ..pipeline.decoding import decode
-from ..pipeline.evidence import possible_readings
-from ..pipeline.forecast import Forecast, calibrated
 from ..pipeline.lstm_ner import LSTMEntityRecognizer
-from ..pipeline.policy import Policy
 from ..pipeline.upstream import upstream_only
 from ..tags import Spans
 from ..training.partly import annotated_labels
@@ -192,17 +188,11 @@ class Belief:
     """
 
     def __init__(self, ner: LSTMEntityRecognizer, docs: Mapping[int, Doc]) -> None:
-        texts, scheme, calibration = list(docs.values()), ner.scheme, ner.calibration
-        annotation, scores = read_annotation(texts), score(ner.model, texts)
-        policy = Policy.read(ner.cfg, calibration.points, name=ner.name)
-        self.predictions = list(
-            decode(scores, annotation, scheme, policy=policy, calibration=calibration)
-        )
-        lattice = possible_readings(scores, annotation, scheme)
-        lattice = calibrated(lattice, annotation.preset, calibration)
-        self._forecast = Forecast(lattice, annotation.free_space, calibration)
-        self._preset = annotation.preset
-        self._labels = {label: i for i, label in enumerate(scheme.labels)}
+        possible = ner.look(list(docs.values()))
+        self.predictions = list(decode(possible, policy=ner.policy))
+        self._forecast = possible.forecast
+        self._preset = possible.annotation.preset
+        self._labels = {label: i for i, label in enumerate(possible.lattice.scheme.labels)}
         tokens = [(number, token) for number, doc in docs.items() for token in doc]
         self._first = {(n, token.idx): i for i, (n, token) in enumerate(tokens)}
         self._last = {(n, token.idx + len(token)): i for i, (n, token) in enumerate(tokens)}

@@ -5,16 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..models.scores import Scores
 from ..nn.crf.lattice import Lattice
-from ..tags import TagScheme
-from ..training.calibration import UNCORRECTED, Calibration
 from ..types import Ids, Ints
-from .annotation import Annotation, entity_array, trim_whitespace
+from .annotation import entity_array, trim_whitespace
 from .decision import Decision, Scored, decide
-from .evidence import possible_readings
-from .forecast import Forecast, calibrated
 from .policy import BEST_PATH, Policy
+from .possibilities import Possibilities
 
 
 class Prediction(NamedTuple):
@@ -36,27 +32,18 @@ class Prediction(NamedTuple):
 
 
 def decode(
-    scores: Scores,
-    annotation: Annotation,
-    scheme: TagScheme,
-    *,
-    policy: Policy = BEST_PATH,
-    calibration: Calibration = UNCORRECTED,
-    with_lattice: bool = False,
+    possible: Possibilities, *, policy: Policy = BEST_PATH, with_lattice: bool = False
 ) -> Iterator[Prediction]:
-    """Find the entities of a batch of documents, each with at least one token.
+    """Find the entities of a batch of documents. What is set on them already stays.
 
-    scores (Scores): Scores of the documents.
-    annotation (Annotation): What is set on them already, which stays.
-    scheme (TagScheme): The tags.
+    possible (Possibilities): What is possible in them.
     policy (Policy): Which spans become entities, and what is told of them.
-    calibration (Calibration): Corrects probabilities.
     with_lattice (bool): Whether each prediction is to hold its lattice.
     YIELDS (Prediction): One for each document.
     RAISES (ValueError): A score is not a finite number.
     """
-    lattice = possible_readings(scores, annotation, scheme)
-    free_space = annotation.free_space
+    lattice, annotation = possible.lattice, possible.annotation
+    free_space, scheme = annotation.free_space, lattice.scheme
     if policy.cuts is None or annotation.preset.any():
         tags = trim_whitespace(lattice.best(), free_space, annotation.last, scheme)
     else:  # entities are chosen by probability alone
@@ -64,9 +51,7 @@ def decode(
         tags = np.zeros(len(free_space), dtype=int)
     decision = Decision(tags, None, None)
     if policy.needs_probabilities:
-        corrected = calibrated(lattice, annotation.preset, calibration)
-        forecast = Forecast(corrected, free_space, calibration)
-        decision = decide(tags, forecast, annotation, scheme, policy)
+        decision = decide(tags, possible.forecast, annotation, scheme, policy)
     entities = entity_array(decision.tags, annotation, scheme)
     columns = (
         lattice.lengths,

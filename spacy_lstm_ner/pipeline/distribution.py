@@ -10,13 +10,11 @@ import numpy as np
 from spacy.tokens import Doc, Span
 
 from ..errors import CodedError, Errors
-from ..nn.crf.lattice import Lattice
 from ..settings import check_number
 from ..tags import Spans
-from ..training.calibration import Calibration
 from ..types import Doubles, Ints
-from .annotation import Annotation, trim_whitespace
-from .forecast import Forecast, calibrated
+from .annotation import trim_whitespace
+from .possibilities import Possibilities
 
 
 class Reading(NamedTuple):
@@ -34,28 +32,23 @@ class Distribution:
     """Everything that may be found in a document, as `LSTMEntityRecognizer.ask` gives it.
 
     doc (Doc): The document.
-    lattice (Lattice): What is possible in it, and its scores.
-    annotation (Annotation): What is known of it.
+    possible (Possibilities): What is possible in it.
     given (Sequence[Span]): The entities that are known.
-    calibration (Calibration): Corrects probabilities.
     unlikeness (Callable[[Doc], float]): How unlike the training text a document is.
     """
 
     def __init__(
         self,
         doc: Doc,
-        lattice: Lattice,
-        annotation: Annotation,
+        possible: Possibilities,
         given: Sequence[Span],
-        calibration: Calibration,
         unlikeness: Callable[[Doc], float],
     ) -> None:
         self.doc = doc
         self._unlikeness = unlikeness
-        self._annotation, self._given = annotation, given
-        self._space = annotation.free_space
-        self._lattice = calibrated(lattice, annotation.preset, calibration)
-        self._forecast = Forecast(self._lattice, self._space, calibration)
+        self._annotation, self._given = possible.annotation, given
+        self._space = possible.annotation.free_space
+        self._lattice, self._forecast = possible.calibrated, possible.forecast
 
     @property
     def labels(self) -> tuple[str, ...]:

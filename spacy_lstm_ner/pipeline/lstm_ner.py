@@ -37,6 +37,7 @@ from ..training.calibration import UNCORRECTED, Calibration
 from ..training.weights import weights_of
 from .annotation import (
     ENTITY_ATTRS,
+    Annotation,
     given_annotation,
     labels_of,
     read_annotation,
@@ -52,12 +53,12 @@ from .evidence import (
     Evidence,
     check_annotated_labels,
     document_evidence,
-    possible_readings,
     reference_evidence,
 )
 from .incorrect import Incorrect, loss_of_incorrect, read_incorrect
 from .objective import cross_entropy, divergence, in_parts, negative_log_likelihood
 from .policy import SETTINGS, Policy, check_settings
+from .possibilities import Possibilities
 from .saving import all_or_nothing, load_model, read_cfg, read_parts, write_cfg, write_files
 from .teaching import Teacher, part_labelled
 from .unlikeness import unlikeness
@@ -252,24 +253,15 @@ class LSTMEntityRecognizer(TrainablePipe):
         RAISES (ValueError): The component is not initialized, or its scores are not finite.
         """
         self.require_initialized()
-        docs, policy = list(docs), self._policy()
+        docs, policy = list(docs), self.policy
         found: list[Prediction] = []
         max_tokens = most_tokens(self.scheme)
         # Documents without tokens are taken out here.
         for batch in by_tokens(filter(len, docs), max_tokens=max_tokens):
-            annotation = read_annotation(batch)
-            unknown = set(labels_of(annotation, batch)).difference(self.cfg["labels"])
+            possible = self.look(batch)
+            unknown = set(labels_of(possible.annotation, batch)).difference(self.cfg["labels"])
             self._pending.update(unknown)
-            scores = score(self.model, batch)
-            scheme = self._scheme_of(scores)
-            found += decode(
-                scores,
-                annotation,
-                scheme,
-                policy=policy,
-                calibration=self.calibration,
-                with_lattice=with_lattice,
-            )
+            found += decode(possible, policy=policy, with_lattice=with_lattice)
         if len(found) == len(docs):
             return found
         of_document = iter(found)
@@ -289,12 +281,8 @@ class LSTMEntityRecognizer(TrainablePipe):
         """
         self.require_initialized()
         given = list(given)
-        annotation = given_annotation(doc, given)
-        scores = score(self.model, [doc])
-        scheme = self._scheme_of(scores)
-        lattice = possible_readings(scores, annotation, scheme)
-        unlike = self._unlikeness_of
-        return Distribution(doc, lattice, annotation, given, self.calibration, unlike)
+        possible = self._possible([doc], given_annotation(doc, given))
+        return Distribution(doc, possible, given, self._unlikeness_of)
 
     def unlikeness(self, docs: Iterable[Doc]) -> list[float]:
         """How unlike the text that the component was trained on documents are.
@@ -316,8 +304,22 @@ class LSTMEntityRecognizer(TrainablePipe):
         (found,) = self.unlikeness([doc])
         return found
 
-    def _policy(self) -> Policy:
+    @property
+    def policy(self) -> Policy:
+        """Which spans become entities, and what is told of them, as the settings say."""
         return Policy.read(self.cfg, self.calibration.points, name=self.name)
+
+    def look(self, docs: list[Doc]) -> Possibilities:
+        """Find what is possible in some documents, each with at least one token.
+
+        docs (List[Doc]): The documents, as many as can be scored at once. They are not changed.
+        """
+        return self._possible(docs, read_annotation(docs))
+
+    def _possible(self, docs: list[Doc], annotation: Annotation) -> Possibilities:
+        scores = score(self.model, docs)
+        scheme = self._scheme_of(scores)
+        return Possibilities.of(scores, annotation, scheme, calibration=self.calibration)
 
     def _scheme_of(self, scores: Scores) -> TagScheme:
         """The tags of scores, to which another thread may have added some meanwhile."""

@@ -7,12 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from spacy.tokens import Doc
 
-from .annotation import read_annotation
-from .batching import by_tokens, most_tokens, score
+from .batching import by_tokens, most_tokens
 from .decision import NO_SPANS, Scored
 from .decoding import decode
-from .evidence import possible_readings
-from .forecast import calibrated
 from .lstm_ner import LSTMEntityRecognizer
 from .policy import Policy
 
@@ -41,20 +38,17 @@ def look_ahead(ner: LSTMEntityRecognizer, docs: Iterable[Doc]) -> Iterator[Outlo
     YIELDS (Outlook): One for each document.
     """
     docs = list(docs)
-    policy = Policy.read(ner.cfg, ner.calibration.points, name=ner.name)
-    telling = replace(policy, spans_key="all", candidates_key="likely", min_probability=DOUBT)
+    telling = replace(ner.policy, spans_key="all", candidates_key="likely", min_probability=DOUBT)
     found = _look(ner, [doc for doc in docs if len(doc)], telling)
     for doc in docs:
         yield next(found) if len(doc) else Outlook(0.0, NO_SPANS, NO_SPANS)
 
 
 def _look(ner: LSTMEntityRecognizer, docs: list[Doc], policy: Policy) -> Iterator[Outlook]:
-    scheme, calibration = ner.scheme, ner.calibration
-    for batch in by_tokens(docs, max_tokens=most_tokens(scheme)):
-        annotation, scores = read_annotation(batch), score(ner.model, batch)
-        lattice = possible_readings(scores, annotation, scheme)
-        entropy = calibrated(lattice, annotation.preset, calibration).entropy().tolist()
-        predictions = decode(scores, annotation, scheme, policy=policy, calibration=calibration)
+    for batch in by_tokens(docs, max_tokens=most_tokens(ner.scheme)):
+        possible = ner.look(batch)
+        entropy = possible.calibrated.entropy().tolist()
+        predictions = decode(possible, policy=policy)
         for uncertainty, prediction in zip(entropy, predictions, strict=True):
             assert prediction.scored is not None
             assert prediction.candidates is not None

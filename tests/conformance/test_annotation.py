@@ -13,6 +13,7 @@ from spacy.training import Example
 
 from spacy_lstm_ner.pipeline.annotation import MISSING, preset_tags, read_annotation
 from spacy_lstm_ner.pipeline.decoding import decode
+from spacy_lstm_ner.pipeline.possibilities import Possibilities
 from spacy_lstm_ner.tags import TagScheme
 
 from ..conftest import TRAIN, entities, learn, make_examples, train
@@ -239,6 +240,8 @@ def test_decoded_tags_are_legal_and_agree_with_presets(kind, marked, seed):
     scores = make_scores([len(doc) for doc in docs], scheme=scheme, seed=seed, scale=30.0)
     if not docs:
         return
-    for found, fixed in zip(decode(scores, read_annotation(docs), scheme), preset, strict=True):
+    for found, fixed in zip(
+        decode(Possibilities.of(scores, read_annotation(docs), scheme)), preset, strict=True
+    ):
         assert np.array_equal(found.tags[fixed != MISSING], fixed[fixed != MISSING])
         assert is_legal(found.tags, scheme)

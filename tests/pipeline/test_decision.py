@@ -9,6 +9,7 @@ from spacy_lstm_ner.pipeline.annotation import read_annotation
 from spacy_lstm_ner.pipeline.decision import Scored
 from spacy_lstm_ner.pipeline.decoding import decode
 from spacy_lstm_ner.pipeline.policy import Policy
+from spacy_lstm_ner.pipeline.possibilities import Possibilities
 from spacy_lstm_ner.tags import TagScheme
 
 from ..lattices import distribution, make_scores
@@ -27,7 +28,8 @@ def decode_one(scores, policy, *, presets=(), blocked=()):
     if presets or blocked:
         spans = [Span(doc, *span) for span in presets]
         doc.set_ents(spans, blocked=[doc[a:b] for a, b in blocked], default="missing")
-    (found,) = decode(scores, read_annotation([doc]), SCHEME, policy=policy, with_lattice=True)
+    possible = Possibilities.of(scores, read_annotation([doc]), SCHEME)
+    (found,) = decode(possible, policy=policy, with_lattice=True)
     return found
 
 

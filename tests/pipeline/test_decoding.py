@@ -5,6 +5,7 @@ from spacy.tokens import Doc, Span
 
 from spacy_lstm_ner.pipeline.annotation import read_annotation
 from spacy_lstm_ner.pipeline.decoding import decode
+from spacy_lstm_ner.pipeline.possibilities import Possibilities
 from spacy_lstm_ner.tags import TagScheme
 
 from ..lattices import SCHEME, distribution, is_legal, make_scores
@@ -20,7 +21,7 @@ def test_preset_tags_are_kept():
     (doc,) = make_docs([5])
     doc.set_ents([Span(doc, 1, 3, "X")], blocked=[Span(doc, 4, 5)], default="missing")
     scores = make_scores([5], scale=30.0)
-    (found,) = decode(scores, read_annotation([doc]), SCHEME)
+    (found,) = decode(Possibilities.of(scores, read_annotation([doc]), SCHEME))
     assert found.tags[[1, 2, 4]].tolist() == [1, 3, 0]
     assert is_legal(found.tags)
 
@@ -29,7 +30,7 @@ def test_preset_entities_of_other_labels_stay_in_the_attributes():
     (doc,) = make_docs([3])
     doc.set_ents([Span(doc, 0, 2, "OTHER")], default="missing")
     before = doc.to_array(["ENT_IOB", "ENT_TYPE"])
-    (found,) = decode(make_scores([3]), read_annotation([doc]), SCHEME)
+    (found,) = decode(Possibilities.of(make_scores([3]), read_annotation([doc]), SCHEME))
     assert found.tags[:2].tolist() == [0, 0]
     assert np.array_equal(found.entities[:2], before[:2])
     assert found.entities[2, 0] != 0
@@ -39,11 +40,11 @@ def test_each_document_gets_its_own_tags_and_on_request_its_lattice():
     lengths = [3, 1, 4]
     docs, scores = make_docs(lengths), make_scores(lengths)
     annotation = read_annotation(docs)
-    plain = list(decode(scores, annotation, SCHEME))
+    plain = list(decode(Possibilities.of(scores, annotation, SCHEME)))
     assert [len(found.tags) for found in plain] == lengths
     assert all(found.lattice is None for found in plain)
     for found, same in zip(
-        decode(scores, annotation, SCHEME, with_lattice=True), plain, strict=True
+        decode(Possibilities.of(scores, annotation, SCHEME), with_lattice=True), plain, strict=True
     ):
         assert np.array_equal(found.tags, same.tags)
         assert found.lattice.lengths == [len(found.tags)]
@@ -75,7 +76,7 @@ def test_entities_are_those_of_the_best_path_without_whitespace_at_their_ends(na
     scores = make_scores(lengths, scheme=scheme, seed=seed)
     # Inside is likely, so that entities go over whitespace.
     scores.emissions[:, scheme.tags_with("I")] += 3.0
-    predictions = decode(scores, read_annotation(docs), scheme, with_lattice=True)
+    predictions = decode(Possibilities.of(scores, read_annotation(docs), scheme), with_lattice=True)
     for doc, found in zip(docs, predictions, strict=True):
         space = np.array([token.is_space for token in doc])
         ((paths, values),) = distribution(found.lattice)
@@ -92,7 +93,7 @@ def test_whitespace_is_at_no_end_of_an_entity():
         words = [" " if blank else "w" for blank in random.random(9) < 0.4]
         doc = Doc(NLP.vocab, words=words)
         scores = make_scores([9], scheme=scheme, seed=seed, scale=30.0)
-        (found,) = decode(scores, read_annotation([doc]), scheme)
+        (found,) = decode(Possibilities.of(scores, read_annotation([doc]), scheme))
         spans = scheme.decode(found.tags)
         space = np.array([word == " " for word in words])
         assert not space[spans.start].any()

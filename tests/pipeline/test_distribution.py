@@ -9,6 +9,7 @@ from spacy.tokens import Doc, Span
 from spacy_lstm_ner.pipeline.annotation import given_annotation
 from spacy_lstm_ner.pipeline.distribution import Distribution
 from spacy_lstm_ner.pipeline.evidence import preset_evidence
+from spacy_lstm_ner.pipeline.possibilities import Possibilities
 from spacy_lstm_ner.tags import TagScheme
 from spacy_lstm_ner.training.calibration import UNCORRECTED, Calibration
 
@@ -27,7 +28,8 @@ def ask(doc, scheme, *, given=(), calibration=UNCORRECTED, seed=0):
     annotation = given_annotation(doc, given)
     lattice = make_scores([len(doc)], scheme=scheme, seed=seed, scale=1.5).lattice(scheme)
     lattice = lattice.restrict(preset_evidence(annotation, scheme).mask)
-    return Distribution(doc, lattice, annotation, list(given), calibration, len), lattice
+    possible = Possibilities(lattice, annotation, calibration)
+    return Distribution(doc, possible, list(given), len), lattice
 
 
 def readings_of(lattice, doc, *, temperature=1.0):
