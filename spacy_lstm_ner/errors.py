@@ -697,6 +697,10 @@ class Errors(metaclass=Coded):
         "Ray gave up ({error}). See that every machine of the cluster has this package and its "
         "libraries, in the same versions, and what Ray's own logs say."
     )
+    E313 = (
+        "No file of {path} has a column {name!r}. Correct the columns that are asked for "
+        "(--columns) and the one that names rows (--id)."
+    )
 
     # Several processes in one training
     E320 = (

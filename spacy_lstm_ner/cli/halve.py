@@ -12,7 +12,7 @@ from wasabi import msg
 
 from ..errors import CodedError, Errors
 from ..models.shim import ModuleShim, module_shims
-from ..pipeline.loading import load_pipeline
+from ..pipeline.loading import load_pipeline, told_components
 from ..training.labelling import bare
 from . import lstm_ner_cli, printable
 from .pipelines import write_pipeline
@@ -60,8 +60,7 @@ def _find_layers(nlp: Language, model: str) -> list[ModuleShim]:
     models = [getattr(pipe, "model", None) for _, pipe in nlp.pipeline]
     shims = [s for m in models if isinstance(m, Model) for s in module_shims(m)]
     if not any(shim.module for shim in shims):
-        components = ", ".join(nlp.pipe_names) or "none"
-        raise CodedError(Errors.E164.format(model=model, components=components))
+        raise CodedError(Errors.E164.format(model=model, components=told_components(nlp)))
     return shims
 
 

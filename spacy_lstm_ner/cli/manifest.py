@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,21 @@ def fits(path: Path, facts: Facts) -> bool:
             Errors.E214.format(folder=path.parent, differences="; ".join(changed), path=path)
         )
     return True
+
+
+def begin(path: Path, facts: Facts, forget: Callable[[], None]) -> None:
+    """Go on with work that was begun with the same, or begin it.
+
+    path (Path): The manifest.
+    facts (Facts): What it is to say.
+    forget (Callable[[], None]): Removes what was made before, with a manifest that somebody has
+        deleted to begin anew.
+    RAISES (ValueError): The work was begun with something else, or the manifest cannot be read or
+        written.
+    """
+    if not fits(path, facts):
+        forget()
+        write_manifest(path, facts)
 
 
 def differences(known: Facts, facts: Facts) -> list[str]:

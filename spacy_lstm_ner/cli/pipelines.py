@@ -6,6 +6,7 @@ from pathlib import Path
 from spacy.language import Language
 
 from ..errors import CodedError, Errors
+from ..pipeline.loading import told_components
 from ..pipeline.lstm_ner import LSTMEntityRecognizer
 
 
@@ -19,8 +20,7 @@ def find_recognizer(nlp: Language, model: str, name: str | None) -> LSTMEntityRe
     """
     found = {key: pipe for key, pipe in nlp.pipeline if isinstance(pipe, LSTMEntityRecognizer)}
     if not found or (name is not None and name not in found):
-        components = ", ".join(nlp.pipe_names) or "none"
-        raise CodedError(Errors.E164.format(model=model, components=components))
+        raise CodedError(Errors.E164.format(model=model, components=told_components(nlp)))
     if name is None and len(found) > 1:
         raise CodedError(Errors.E165.format(model=model, names=", ".join(found)))
     return found[name] if name is not None else next(iter(found.values()))

@@ -18,8 +18,8 @@ from .decision import Scored
 # The attribute, `span._.probability`, and the name under which user data has what it tells. Another
 # name, so that an attribute "probability" of the user's own keeps its values.
 EXTENSION, KEPT = "probability", "lstm_ner_probability"
-# Who wrote a group, among its attributes.
-_WRITER = "component"
+# Who wrote a group, and how many tokens the document had, among its attributes.
+_WRITER, _TOKENS = "component", "tokens"
 
 
 def register_probability() -> None:
@@ -38,7 +38,8 @@ def probability(span: Span) -> float | None:
     if span.label_ in of_entity:
         return float(of_entity[span.label_])
     for group in span.doc.spans.values():
-        if _WRITER in group.attrs:
+        # Where tokens were merged or split since, spaCy does not move the spans of groups.
+        if _WRITER in group.attrs and group.attrs.get(_TOKENS, len(span.doc)) == len(span.doc):
             for i in range(bisect_left(group, span.start, key=_start), len(group)):
                 if group[i].start != span.start:
                     break
@@ -62,22 +63,26 @@ def check_keys(docs: Iterable[Doc], keys: Iterable[str | None], *, name: str) ->
                 raise CodedError(Errors.E154.format(name=name, key=key))
 
 
-def check_pipeline(nlp: Language, keys: Iterable[str | None], *, name: str) -> None:
+def check_pipeline(
+    nlp: Language, keys: Iterable[str | None], *, name: str, ours: object = None
+) -> None:
     """Check that no other component of a pipeline writes groups under the same keys.
 
     nlp (Language): The pipeline.
     keys (Iterable[Optional[str]]): Where the groups of a component are to go; None for nowhere.
     name (str): Name of the component.
+    ours (object): The component, if it is in the pipeline, where it may have another name.
     RAISES (ValueError): Another component writes there.
     """
     wanted = {key for key in keys if key is not None}
-    for other, pipe in nlp.pipeline if wanted else ():
+    others = [(other, pipe) for other, pipe in nlp.pipeline if other != name and pipe is not ours]
+    for other, pipe in others if wanted else ():
         settings = getattr(pipe, "cfg", None)
         settings = settings if isinstance(settings, dict) else {}
         # A `spancat` has a setting of that name, a `span_ruler` an attribute.
         theirs = [settings.get(key) for key in ("spans_key", "candidates_key")]
         theirs.append(getattr(pipe, "key", None))
-        for key in sorted(key for key in wanted if other != name and key in theirs):
+        for key in sorted(key for key in wanted if key in theirs):
             raise CodedError(Errors.E169.format(name=name, other=other, key=key))
 
 
@@ -92,7 +97,8 @@ def set_group(doc: Doc, key: str, scored: Scored, *, name: str) -> list[Span]:
     """
     rows = zip(scored.start.tolist(), scored.end.tolist(), scored.label.tolist(), strict=True)
     spans = [Span(doc, start, end, label) for start, end, label in rows]
-    attrs = {"scores": scored.probability.astype(np.float32), _WRITER: name}
+    scores = scored.probability.astype(np.float32)
+    attrs = {"scores": scores, _WRITER: name, _TOKENS: len(doc)}
     doc.spans[key] = SpanGroup(doc, name=key, attrs=attrs, spans=spans)
     return spans
 

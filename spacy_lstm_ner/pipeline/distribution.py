@@ -99,7 +99,9 @@ class Distribution:
         RETURNS (List[Reading]): As many as there are, at most n.
         RAISES (ValueError): The number is less than 1.
         """
-        check_number("n", n, 1, math.inf)
+        if not isinstance(n, Integral) or n < 1:
+            expected = "a whole number of 1 or more"
+            raise CodedError(Errors.E034.format(name="n", value=repr(n), expected=expected))
         if not len(self.doc):
             return [Reading([], 1.0)]
         scheme = self._lattice.scheme
@@ -109,7 +111,7 @@ class Distribution:
             ]
             return sorted(readings, key=lambda reading: -reading.probability)[:n]
         (found,) = self._lattice.best_k(n)
-        return [Reading(self._entities(tags), math.exp(log_p)) for tags, log_p in found]
+        return [Reading(self._entities(tags), _share(log_p)) for tags, log_p in found]
 
     def _trimmed(self, n: int) -> list[Ints]:
         """The tags of at least so many readings, if there are as many.
@@ -141,7 +143,8 @@ class Distribution:
     @cached_property
     def uncertainty(self) -> float:
         """Entropy of the readings, in nats: 0 if one is certain, log(n) if n are equally likely."""
-        return float(self._lattice.entropy()[0]) if len(self.doc) else 0.0
+        # The difference of two sums may be below 0 in the last digit.
+        return max(0.0, float(self._lattice.entropy()[0])) if len(self.doc) else 0.0
 
     @property
     def unlikeness(self) -> float:
@@ -186,4 +189,9 @@ class Distribution:
                 allowed[i, goes_on] = True
             else:
                 goes_on = 0
-        return float(self._lattice.log_probability(allowed).exp()[0])
+        return _share(float(self._lattice.log_probability(allowed)[0]))
+
+
+def _share(log_probability: float) -> float:
+    """A probability, of whose log the last digit may make it more than 1."""
+    return min(1.0, math.exp(log_probability))

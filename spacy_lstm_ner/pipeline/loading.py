@@ -31,6 +31,11 @@ def load_entity_finder(model: str) -> Language:
     """
     nlp = load_pipeline(model)
     if not any("doc.ents" in nlp.get_pipe_meta(name).assigns for name in nlp.pipe_names):
-        components = ", ".join(nlp.pipe_names) or "none"
-        raise CodedError(Errors.E143.format(model=model, components=components))
+        raise CodedError(Errors.E143.format(model=model, components=told_components(nlp)))
     return nlp
+
+
+def told_components(nlp: Language) -> str:
+    """The components of a pipeline for a message, with those that are disabled."""
+    names = (f"{name} (disabled)" if name in nlp.disabled else name for name in nlp.component_names)
+    return ", ".join(names) or "none"

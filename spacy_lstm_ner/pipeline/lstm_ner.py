@@ -201,7 +201,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         validate_get_examples(get_examples, "LSTMEntityRecognizer.initialize")
         if nlp is not None:
             keys = self.cfg["spans_key"], self.cfg["candidates_key"]
-            check_pipeline(nlp, keys, name=self.name)
+            check_pipeline(nlp, keys, name=self.name, ours=self)
         util.check_lexeme_norms(self.vocab, self.name)
         if labels is not None and not are_labels(labels):
             raise CodedError(Errors.E033.format(name=self.name, labels=labels))

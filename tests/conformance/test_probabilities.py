@@ -129,6 +129,15 @@ def test_another_components_spans_are_not_overwritten(saved):
     assert nlp(nlp(TEXTS[0])).spans["sc"]  # its own are
 
 
+def test_a_component_with_another_name_in_another_pipeline_is_itself():
+    source, other = spacy.blank("en"), spacy.blank("en")
+    source.add_pipe("lstm_ner", config={"spans_key": "sc"})
+    source.initialize(lambda: make_examples(source))
+    other.add_pipe("lstm_ner", source=source, name="a")
+    source.initialize(lambda: make_examples(source))  # spaCy has renamed the one that both share
+    assert other.get_pipe("a") is source.get_pipe("lstm_ner")
+
+
 @pytest.mark.parametrize("factory", ["spancat", "span_ruler"])
 @pytest.mark.parametrize("ours", ["spans_key", "candidates_key"])
 def test_a_key_that_another_component_writes_to_is_refused(factory, ours):

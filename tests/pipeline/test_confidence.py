@@ -139,3 +139,13 @@ def test_a_probability_is_found_among_very_many():
     spans = [(i, i + 1, label, i / 3000) for i in range(3000) for label in ("GEO", "PER")]
     set_group(doc, "maybe", scored(*spans), name="lstm_ner")
     assert probability(Span(doc, 1500, 1501, "PER")) == 0.5
+
+
+def test_a_probability_is_not_that_of_other_tokens_after_a_merge():
+    doc = Doc(NLP.vocab, words=["Ada", "Lovelace", "saw", "Rome", "today"])
+    set_group(doc, "maybe", scored((0, 2, "PER", 0.9), (3, 4, "GEO", 0.8)), name="lstm_ner")
+    assert probability(Span(doc, 3, 4, "GEO")) == pytest.approx(0.8)
+    with doc.retokenize() as retokenizer:
+        retokenizer.merge(doc[0:2])
+    assert probability(Span(doc, 2, 3, "GEO")) is None
+    assert probability(Span(doc, 3, 4, "GEO")) is None  # "today"

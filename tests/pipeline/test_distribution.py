@@ -195,10 +195,19 @@ def test_candidates_of_no_probability_are_refused(value):
         asked.candidates(value)
 
 
-def test_no_readings_are_refused():
+@pytest.mark.parametrize("n", [0, -1, 2.5, "2"])
+def test_no_number_of_readings_is_refused(n):
     asked, _ = ask(make_doc(), SCHEMES["biluo"])
-    with pytest.raises(ValueError, match=r"LN034.*n is 0"):
-        asked.best(0)
+    with pytest.raises(ValueError, match=rf"LN034.*n is {n!r}.*whole number"):
+        asked.best(n)
+
+
+def test_what_is_certain_is_no_more_than_that():
+    doc = make_doc(words=["\n"] * 5)
+    asked, _ = ask(doc, SCHEMES["bio"], seed=1)
+    (reading,) = asked.best(3)
+    assert reading.probability <= 1
+    assert asked.uncertainty >= 0
 
 
 @pytest.mark.parametrize("seed", range(10))

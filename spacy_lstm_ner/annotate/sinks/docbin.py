@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, BinaryIO
 
 import pyarrow as pa
-from spacy.tokens import DocBin
+from spacy.tokens import Doc, DocBin
 from spacy.tokens.doc import DOCBIN_ALL_ATTRS
 
 from .sink import Found, Sink, records_of, told
@@ -17,9 +17,22 @@ def _write(file: BinaryIO, found: Iterable[Found], schema: pa.Schema) -> None:
     docbin = DocBin(attrs=DOCBIN_ALL_ATTRS, store_user_data=True)
     for rows, docs in found:
         for record, doc in zip(records_of(rows), docs, strict=True):
+            _drop_stale_groups(doc)
             doc.user_data.update(_storable(record))
             docbin.add(doc)
     file.write(docbin.to_bytes())
+
+
+def _drop_stale_groups(doc: Doc) -> None:
+    """Drop groups of spans that a component which merged tokens has left beyond the end.
+
+    spaCy does not move them, and cannot store them.
+    """
+    for key in list(doc.spans):
+        try:
+            list(doc.spans[key])
+        except IndexError:
+            del doc.spans[key]
 
 
 def _storable(value: Any) -> Any:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from spacy.language import Language
 
 from ...errors import Errors
+from ..batch import ADDED
 from ..documents import Failure, Input
 from .lines import numbered, split
 from .source import Block, Range, Record, Source, Wanted, in_blocks
@@ -64,11 +65,8 @@ def _row(
     kept = {name: value for name, value in record.items() if wanted.keeps(name)}
     if not isinstance(text, str):
         return Failure(Errors.E289.format(text=wanted.text, fields=", ".join(record))), kept, number
-    if columns is not None:
-        misfit = _fit(kept, columns)
-        if misfit:
-            return misfit, {}, number
-    return text, kept, number
+    misfit = _taken(kept) if columns is None else _fit(kept, columns)
+    return misfit or text, kept, number
 
 
 def _parse(line: bytes) -> Record | Failure:
@@ -80,6 +78,12 @@ def _parse(line: bytes) -> Record | Failure:
     except (ValueError, RecursionError) as error:
         return Failure(Errors.E290.format(error=error))
     return record if isinstance(record, dict) else Failure(Errors.E290.format(error="no object"))
+
+
+def _taken(record: Record) -> Failure | None:
+    """Say if a record has what is to be added to it."""
+    taken = [name for name in ADDED.names if name in record]
+    return Failure(Errors.E285.format(place="The line", name=taken[0])) if taken else None
 
 
 def _fit(record: Record, columns: Columns) -> Failure | None:

@@ -1,7 +1,7 @@
 """The input, in parts that depend on nothing but the input."""
 
 import glob
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -83,6 +83,7 @@ def make_plan(task: Task) -> Plan:
     if not found:
         raise CodedError(Errors.E306.format(path=task.input))
     schemas = {file: schema for file, (schema, _) in found.items()}
+    _check_names(task, schemas.values())
     if task.sink.is_typed:
         _compare(schemas)
     parts = [Part(file, one) for file, (_, ranges) in found.items() for one in ranges]
@@ -117,6 +118,14 @@ def _reading(file: Path) -> Iterator[None]:
         raise
     except Exception as error:  # a file can be of anything
         raise CodedError(Errors.E281.format(path=file, error=error)) from error
+
+
+def _check_names(task: Task, schemas: Iterable[pa.Schema]) -> None:
+    """See that some file has each column that is asked for."""
+    known = {name for schema in schemas for name in schema.names}
+    for name in [*(task.columns or ()), *([] if task.id is None else [task.id])]:
+        if name not in known:
+            raise CodedError(Errors.E313.format(name=name, path=task.input))
 
 
 def _compare(schemas: Mapping[Path, pa.Schema]) -> None:

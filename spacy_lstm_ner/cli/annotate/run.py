@@ -10,8 +10,9 @@ from tqdm import tqdm
 
 from ...annotate.version import version_of
 from ...errors import CodedError, Errors
+from ...pipeline.loading import load_entity_finder
 from ..lock import locked
-from ..manifest import Facts, check_folder, fits, write_manifest
+from ..manifest import Facts, begin, check_folder, write_manifest
 from ..outputs import make_folder, replaced
 from ..processes import JobError
 from .engines import engine_of
@@ -33,12 +34,12 @@ def annotate(task: Task) -> Counts:
     check_output(task)
     engine = engine_of(task)
     check_folder(task.folder, begun=task.work.is_dir())
+    load_entity_finder(task.model)  # before anything is made
     plan, facts = make_plan(task), facts_of(task)
     with engine.ready(task):
         make_folder(task.work)
         with locked(task.work):
-            if not fits(task.manifest, facts):
-                write_manifest(task.manifest, facts)
+            begin(task.manifest, facts, task.forget)
             _annotate(task, plan, engine)
             counts = _count(task, plan)
             _finish(task, plan, facts, counts)

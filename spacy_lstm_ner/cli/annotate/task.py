@@ -105,6 +105,14 @@ class Task:
         """Says that a part is whole, and how much is in it."""
         return self.work / f"done-{number:06}.json"
 
+    def forget(self) -> None:
+        """Remove all parts, and what is said of them; that they are whole, first."""
+        for name in ("done-*", "ids-*", "errors-*"):
+            for path in self.work.glob(name):
+                path.unlink()
+        for path in self.folder.glob("part-*"):
+            path.unlink()
+
 
 def check_output(task: Task) -> None:
     """See that everything can go where it is to go.

@@ -17,7 +17,7 @@ from ...training.docbin import write_docbins
 from ...training.weights import set_weight, weight_of
 from .. import lstm_ner_cli, printable
 from ..lock import locked
-from ..manifest import fits, write_manifest
+from ..manifest import begin
 from ..outputs import make_folder, replaced
 from .folds import judge_rounds
 from .task import Task, check_output, facts_of, read_corpus
@@ -91,22 +91,13 @@ def clean(task: Task) -> list[Suspect]:
         config = student.read_config(task.config)
     make_folder(task.parts)
     with locked(task.parts):
-        _begin(task)
+        begin(task.manifest, facts_of(task), task.forget)
         rounds = judge_rounds(task, docs, config)
         suspects = join_rounds(rounds)
         if task.reweight:
             _reweight(docs, weights_left(rounds))
         _write(task, suspects, docs)
     return suspects
-
-
-def _begin(task: Task) -> None:
-    """Forget what was found with other settings, whose manifest somebody has deleted."""
-    facts = facts_of(task)
-    if not fits(task.manifest, facts):
-        for old in task.parts.glob("round-*.json"):
-            old.unlink()
-        write_manifest(task.manifest, facts)
 
 
 def _reweight(docs: Sequence[Doc], left: Mapping[int, float]) -> None:

@@ -67,6 +67,11 @@ class Task:
         """The corpus with weights."""
         return self.output / "weighted.spacy"
 
+    def forget(self) -> None:
+        """Remove what was found in folds."""
+        for path in self.parts.glob("round-*.json"):
+            path.unlink()
+
 
 def check_output(task: Task) -> None:
     """See that everything can go where it is to go.

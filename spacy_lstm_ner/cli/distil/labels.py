@@ -9,6 +9,7 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 from tqdm import tqdm
 
+from ...annotate.version import version_of
 from ...errors import CodedError, Errors
 from ...training import student
 from ...training.docbin import write_docbins
@@ -16,7 +17,7 @@ from ...training.labelling import Survey, label, read_labelled, survey
 from ...training.voting import LABELLED, vote
 from .. import printable
 from ..examples import read_docs
-from ..manifest import fingerprint, fits, write_manifest
+from ..manifest import begin, fingerprint
 from .task import Task
 
 # What share of the texts is not trained on, and how many at most.
@@ -51,12 +52,18 @@ def label_texts(
     source (Path): Where the text is from.
     """
     folder, teacher = task.labelled(number, what), task.teachers[number - 1]
-    facts = {"teacher": teacher, "exclude": list(task.exclude), "text": fingerprint(source)}
-    manifest = folder / "manifest.json"
-    if not fits(manifest, facts):
+    facts = {
+        "teacher": teacher,
+        "version": version_of(teacher),
+        "exclude": list(task.exclude),
+        "text": fingerprint(source),
+    }
+
+    def forget() -> None:
         for stale in folder.glob("*.spacy"):
             stale.unlink()
-        write_manifest(manifest, facts)
+
+    begin(folder / "manifest.json", facts, forget)
     label(nlp, tqdm(texts, desc=printable(teacher), unit="text", leave=False), folder)
 
 

@@ -10,6 +10,7 @@ from spacy.tokens import Doc
 from spacy.training.loop import DIR_MODEL_BEST
 from wasabi import msg
 
+from ...annotate.version import version_of
 from ...errors import CodedError, Errors
 from ...training.labelling import Survey, survey
 from ...training.voting import Naming
@@ -126,6 +127,7 @@ def facts_of(task: Task) -> Facts:
     paths = {"raw": task.raw, "gold": task.gold, "dev": task.dev, "config": task.config}
     return {
         "teachers": list(task.teachers),
+        "versions": [version_of(teacher) for teacher in task.teachers],
         "exclude": list(task.exclude),
         "map": dict(task.naming.rename),
         "drop": sorted(task.naming.drop),

@@ -338,8 +338,70 @@ def test_no_files_and_no_pipeline(model, texts, tmp_path):
 
 def test_a_pipeline_without_entities(texts, tmp_path):
     spacy.blank("en").to_disk(tmp_path / "blank")
-    with pytest.raises(CodedError, match=r"LN303.*LN143"):
+    with pytest.raises(CodedError, match=r"LN143.*its components are none"):
         annotate(Task(str(tmp_path / "blank"), str(texts), tmp_path / "out", workers=1))
+    disabled = make_finder()
+    disabled.disable_pipe("entity_ruler")
+    disabled.to_disk(tmp_path / "disabled")
+    with pytest.raises(CodedError, match=r"LN143.*entity_ruler \(disabled\)"):
+        annotate(Task(str(tmp_path / "disabled"), str(texts), tmp_path / "out", workers=1))
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_its_manifest_it_is_begun_anew(model, texts, tmp_path, in_parts, monkeypatch):
+    other = spacy.blank("en")
+    other.add_pipe("entity_ruler").add_patterns([{"label": "X", "pattern": "Ada"}])
+    other.to_disk(tmp_path / "other")
+    monkeypatch.setattr(local, "run_all", run_one_part)
+    with pytest.raises(CodedError, match="LN303"):
+        annotate(Task(str(tmp_path / "other"), str(texts), tmp_path / "out"))
+    monkeypatch.setattr(local, "run_all", run_here)
+    task = Task(model, str(texts), tmp_path / "out", resume=True)
+    with pytest.raises(CodedError, match=r"LN214.*delete.*manifest\.json"):
+        annotate(task)
+    task.manifest.unlink()
+    annotate(task)
+    found = pq.read_table(tmp_path / "out").column("ents").to_pylist()
+    assert {ent["label"] for ents in found for ent in ents} == {"PER", "GEO"}
+
+
+@pytest.mark.parametrize("asked", [{"columns": ["n", "nope"]}, {"id": "nope"}])
+def test_columns_that_no_file_has(model, tmp_path, asked):
+    make(tmp_path / "in/a.jsonl", b'{"text": "Ada", "n": 1}')
+    with pytest.raises(CodedError, match=r"LN313.*'nope'"):
+        annotate(Task(model, str(tmp_path / "in"), tmp_path / "out", **asked))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_line_that_has_entities_of_its_own_is_not_written_over(model, tmp_path):
+    lines_ = [json.dumps({"id": i, "text": "Ada"}) for i in range(1200)]
+    lines_[1100] = json.dumps({"id": 1100, "text": "Ada", "ents": ["mine"]})
+    make(tmp_path / "a.jsonl", "\n".join(lines_).encode())
+    task = Task(model, str(tmp_path / "a.jsonl"), tmp_path / "out.jsonl", workers=1)
+    assert annotate(task).failed == 1
+    [failure] = lines(task.failures)
+    assert (failure["row"], failure["id"]) == (1101, 1100)
+    assert "[LN285]" in failure["error"]
+
+
+def test_documents_whose_tokens_are_merged_are_stored(texts, tmp_path):
+    nlp = spacy.blank("en")
+    nlp.add_pipe("entity_ruler").add_patterns([{"label": "PER", "pattern": "Ada Lovelace"}])
+    nlp.add_pipe("span_ruler").add_patterns([{"label": "X", "pattern": "today"}])
+    nlp.add_pipe("merge_entities")
+    nlp.to_disk(tmp_path / "merging")
+    make(tmp_path / "a.txt", b"Ada Lovelace spoke today\n")
+    task = Task(
+        str(tmp_path / "merging"),
+        str(tmp_path / "a.txt"),
+        tmp_path / "out",
+        format="spacy",
+        workers=1,
+    )
+    annotate(task)
+    [doc] = DocBin().from_disk(task.part(0)).get_docs(nlp.vocab)
+    assert [token.text for token in doc] == ["Ada Lovelace", "spoke", "today"]
+    assert not doc.spans
 
 
 def test_a_full_disk_keeps_parts_that_are_whole(model, texts, tmp_path, in_parts, monkeypatch):

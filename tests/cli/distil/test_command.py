@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 
 import pytest
 import spacy
@@ -188,6 +189,16 @@ def test_other_options_in_the_same_folder_are_refused(folder, done, options, ste
     assert "LN214" in said
     assert expected in said
     assert state(out) == before
+
+
+def test_a_teacher_that_has_changed_in_its_place_is_noticed(folder, tmp_path):
+    shutil.copytree(folder / "teacher", folder / "changing")
+    label(folder, tmp_path / "out", teacher="changing")
+    label(folder, tmp_path / "out", teacher="changing")  # goes on
+    meta = folder / "changing" / "meta.json"
+    meta.write_text(meta.read_text(encoding="utf-8").replace("0.0.0", "0.0.1"), encoding="utf-8")
+    said = run(folder, tmp_path / "out", *NAMING, teacher="changing", code=1)
+    assert re.search(r"LN214.*version was", said), said
 
 
 def test_an_interrupted_training_starts_anew_and_nothing_is_labelled_again(
