@@ -253,6 +253,10 @@ class Errors(metaclass=Coded):
     )
 
     # Probabilities
+    E149 = (
+        "The document has no vectors for '{name}', whose words come from a component before it. "
+        "Ask about a document that the pipeline has processed; a DocBin stores no vectors."
+    )
     E150 = (
         "The component '{name}' has {key!r} as a key of doc.spans. Expected a name such as 'sc', "
         "or null for none: correct spans_key or candidates_key in [components.{name}]."

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 import torch
+from spacy.pipeline.tok2vec import Tok2VecListener
 from spacy.tokens import Doc
 from thinc.api import Model, chain
 from thinc.layers.chain import forward as forward_chain
@@ -141,6 +142,15 @@ def is_initialized(model: TaggerT) -> bool:
 def listens(model: TaggerT) -> bool:
     """Whether the vectors come from another component, which waits for their gradients."""
     return any(hasattr(node, "upstream_name") for node in model.walk())
+
+
+def misses_vectors(model: TaggerT, doc: Doc) -> bool:
+    """Whether a document lacks the vectors that spaCy's `tok2vec` is to have left on it.
+
+    spaCy takes zeros for them, so that a pipeline without that component can run.
+    """
+    listening = any(isinstance(node, Tok2VecListener) for node in model.walk())
+    return listening and len(doc) > 0 and doc.tensor.size == 0
 
 
 def set_tags(model: TaggerT, n_tags: int) -> None:

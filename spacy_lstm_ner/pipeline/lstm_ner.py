@@ -28,7 +28,14 @@ from ..models.embed import count_words
 from ..models.precision import check_precision
 from ..models.scores import Scores
 from ..models.shim import module_shims
-from ..models.tagger import is_initialized, is_tagger, listens, predict_in, set_tags
+from ..models.tagger import (
+    is_initialized,
+    is_tagger,
+    listens,
+    misses_vectors,
+    predict_in,
+    set_tags,
+)
 from ..models.util import without_dropout
 from ..parallel.batches import share_of_batch
 from ..settings import check_range
@@ -277,9 +284,12 @@ class LSTMEntityRecognizer(TrainablePipe):
         doc (Doc): The document.
         given (Iterable[Span]): Entities of it that are known, as of components before this one.
         RETURNS (Distribution): Answers questions about it.
-        RAISES (ValueError): The component is not initialized, or given entities overlap.
+        RAISES (ValueError): The component is not initialized, the document lacks the vectors of a
+            component before it, or given entities overlap.
         """
         self.require_initialized()
+        if misses_vectors(self.model, doc):
+            raise CodedError(Errors.E149.format(name=self.name))
         given = list(given)
         possible = self._possible([doc], given_annotation(doc, given))
         return Distribution(doc, possible, given, self._unlikeness_of)

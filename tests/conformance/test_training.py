@@ -3,6 +3,7 @@
 import copy
 
 import numpy as np
+import pytest
 import spacy
 from spacy.training import Example
 from spacy.util import minibatch
@@ -154,10 +155,15 @@ def test_shared_tok2vec_trains_both_and_can_be_replaced(tmp_path):
     doc = loaded(TRAIN[1][0])
     assert entities(doc) == expected
     assert [token.tag_ for token in doc] == ["N", "X", "N", "X", "N", "X"]
+    assert loaded.get_pipe("lstm_ner").ask(doc).probability(doc.ents[0]) > 0.5
+    with pytest.raises(ValueError, match=r"LN149.*'lstm_ner'"):
+        loaded.get_pipe("lstm_ner").ask(loaded.make_doc(TRAIN[1][0]))
     loaded.replace_listeners("tok2vec", "lstm_ner", ["model.tok2vec"])
     loaded.remove_pipe("tagger")
     loaded.remove_pipe("tok2vec")
     assert entities(loaded(TRAIN[1][0])) == expected
+    asked = loaded.get_pipe("lstm_ner").ask(loaded.make_doc(TRAIN[1][0]))
+    assert [reading.text for reading in asked.best(1)[0].entities] == ["London", "Berlin"]
 
 
 def test_sourced_into_another_pipeline(trained):
