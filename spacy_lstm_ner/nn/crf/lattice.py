@@ -147,7 +147,7 @@ class Lattice:
             text. They may overlap.
         RETURNS (Doubles): shape: (spans,).
         """
-        windows = make_windows(self.lengths)
+        windows = self._windows
         if windows.cut is None:
             return self._chain.span_marginals(spans)
         place = windows.cut.core.numpy()[spans.start]
@@ -155,7 +155,7 @@ class Lattice:
         ends = np.cumsum(windows.lengths)
         fits = placed.end <= ends[np.searchsorted(ends, placed.start, side="right")]
         found = np.empty(len(place))
-        for first, part in self._portions(windows):
+        for first, part in self._portions():
             here = fits & (placed.start >= first) & (placed.start < first + sum(part.lengths))
             start, end, label = placed.where(here)
             of_part = Spans(start - first, end - first, label)
@@ -164,18 +164,36 @@ class Lattice:
             found[i] = self._alone(*(int(column[i]) for column in spans))
         return found
 
-    def _portions(self, windows: Windows) -> Iterator[tuple[int, "Lattice"]]:
-        """Lattices of bounded size for the windows of long texts.
+    def _portions(self) -> Iterator[tuple[int, "Lattice"]]:
+        """Lattices of bounded size for the windows of long texts; one alone is kept for next time.
 
         YIELDS (Tuple[int, Lattice]): A lattice with a text for each window, and the place of its
             first token among the tokens of all windows.
         """
-        assert windows.cut is not None
-        tokens, end = windows.cut.gather.numpy(), 0
-        for numbers in windows.batches(max(1, MAX_SCORES // len(self.scheme))):
-            lengths = windows.lengths[numbers]
-            start, end = end, end + sum(lengths)
-            yield start, self._of(tokens[start:end], lengths)
+        batches = self._windows.batches(max(1, MAX_SCORES // len(self.scheme)))
+        if len(batches) == 1:
+            yield 0, self._all_windows
+            return
+        start = 0
+        for numbers in batches:
+            part = self._of_windows(numbers)
+            yield start, part
+            start += sum(part.lengths)
+
+    @cached_property
+    def _windows(self) -> Windows:
+        return make_windows(self.lengths)
+
+    @cached_property
+    def _all_windows(self) -> "Lattice":
+        return self._of_windows(slice(None))
+
+    def _of_windows(self, numbers: slice) -> "Lattice":
+        assert self._windows.cut is not None
+        lengths = self._windows.lengths[numbers]
+        first = sum(self._windows.lengths[: numbers.start or 0])
+        tokens = self._windows.cut.gather.numpy()[first : first + sum(lengths)]
+        return self._of(tokens, lengths)
 
     def _alone(self, start: int, end: int, label: int) -> float:
         """The probability of one span, given the tokens around it."""
@@ -198,12 +216,12 @@ class Lattice:
         RETURNS (Tuple[Spans, Doubles]): The spans by start, end and label, and the probability of
             each. shape: (spans,).
         """
-        windows = make_windows(self.lengths)
+        windows = self._windows
         if windows.cut is None:
             return self._chain.likely_spans(probability)
         token, core = windows.cut.gather.numpy(), windows.cut.core.numpy()
         found = []
-        for first, part in self._portions(windows):
+        for first, part in self._portions():
             spans, chances = part._chain.likely_spans(probability)
             place = first + spans.start
             start = token[place]
@@ -254,7 +272,7 @@ class Lattice:
         RAISES (ValueError): A score is not a finite number.
         """
         emissions, ways = self._arrays()
-        windows = make_windows(self.lengths)
+        windows = self._windows
         if windows.cut is None:
             return ways.best_paths(emissions, self.lengths)
         return windows.join_paths(
