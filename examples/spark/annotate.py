@@ -21,7 +21,7 @@ from pyspark.sql.types import StructType
 
 from spacy_lstm_ner.annotate import arrow
 from spacy_lstm_ner.annotate.batch import ADDED, ENTS, ERROR, check_schema
-from spacy_lstm_ner.annotate.version import version_of
+from spacy_lstm_ner.pipeline.version import version_of
 
 # How many rows are documents at the same time, in the memory of a worker. The default is 10,000.
 BATCH = {"spark.sql.execution.arrow.maxRecordsPerBatch": 1000}

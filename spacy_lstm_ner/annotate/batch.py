@@ -9,9 +9,9 @@ from spacy.language import Language
 
 from ..errors import CodedError, Errors
 from ..pipeline.loading import load_entity_finder
+from ..pipeline.version import check_version
 from .documents import Failure, Input, Output, entities_of, process
 from .memory import bounded
-from .version import check_version
 
 # The type of a column of entities. Places count characters.
 ENTITIES = pa.list_(

@@ -6,8 +6,8 @@ import pytest
 import spacy
 
 from spacy_lstm_ner.annotate import arrow
-from spacy_lstm_ner.annotate.version import version_of
 from spacy_lstm_ner.errors import CodedError
+from spacy_lstm_ner.pipeline.version import version_of
 
 
 def rows(**columns):

@@ -8,9 +8,9 @@ from operator import add
 
 from tqdm import tqdm
 
-from ...annotate.version import version_of
 from ...errors import CodedError, Errors
 from ...pipeline.loading import load_entity_finder
+from ...pipeline.version import version_of
 from ..lock import locked
 from ..manifest import Facts, begin, check_folder, write_manifest
 from ..outputs import make_folder, replaced

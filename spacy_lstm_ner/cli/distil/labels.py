@@ -9,8 +9,8 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 from tqdm import tqdm
 
-from ...annotate.version import version_of
 from ...errors import CodedError, Errors
+from ...pipeline.version import version_of
 from ...training import student
 from ...training.docbin import write_docbins
 from ...training.labelling import Survey, label, read_labelled, survey

@@ -10,8 +10,8 @@ from spacy.tokens import Doc
 from spacy.training.loop import DIR_MODEL_BEST
 from wasabi import msg
 
-from ...annotate.version import version_of
 from ...errors import CodedError, Errors
+from ...pipeline.version import version_of
 from ...training.labelling import Survey, survey
 from ...training.voting import Naming
 from ..examples import read_docs

@@ -17,9 +17,9 @@ from typing import Any
 import torch
 from spacy.language import Language
 
-from ....annotate.version import check_version, version_of
 from ....errors import CodedError, Errors
 from ....pipeline.loading import load_entity_finder
+from ....pipeline.version import check_version, version_of
 from ...cluster import connected
 from ...processes import Advance, JobError
 from ..part import write_part

@@ -14,7 +14,6 @@ import ray
 from ray.cluster_utils import Cluster
 
 from spacy_lstm_ner.annotate import arrow
-from spacy_lstm_ner.annotate.version import version_of
 from spacy_lstm_ner.cli.annotate import plan, run
 from spacy_lstm_ner.cli.annotate.engines import ENGINES
 from spacy_lstm_ner.cli.annotate.engines import ray as engine
@@ -24,6 +23,7 @@ from spacy_lstm_ner.cli.annotate.task import Task
 from spacy_lstm_ner.cli.manifest import write_manifest
 from spacy_lstm_ner.cli.processes import JobError
 from spacy_lstm_ner.errors import CodedError
+from spacy_lstm_ner.pipeline.version import version_of
 from tests.annotate.conftest import make_finder
 from tests.conftest import ROOT
 
