@@ -5,13 +5,15 @@ from itertools import chain
 from typing import Any
 
 import spacy
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 from spacy.util import registry
 from thinc.api import Config
 from wasabi import msg
 
 from ..errors import shorten
 from ..tags import OUTSIDE
+from ..training.converters.disputed import find_disputed
+from ..training.converters.mentions import tokens_of
 from ..training.partly import annotated_labels, found_share
 from ..training.weights import weights_of
 from . import printable
@@ -85,8 +87,9 @@ def _disputes(corpora: Mapping[str, Sequence[Doc]], keys: Iterable[str]) -> Iter
     for name, docs in corpora.items():
         found = []
         for number, doc in enumerate(docs, start=1):
-            wrong = {_place(span) for key in keys for span in doc.spans.get(key, ())}
-            found += [(number, ent) for ent in doc.ents if _place(ent) in wrong]
+            wrong = (span for key in keys for span in doc.spans.get(key, ()))
+            disputed = find_disputed(doc.ents, wrong)
+            found += [(number, ent) for ent in doc.ents if tokens_of(ent) in disputed]
         if found:
             (number, ent), *_ = found
             yield (
@@ -109,7 +112,3 @@ def _strange_labels(corpora: Mapping[str, Sequence[Doc]], keys: Iterable[str]) -
     for where, labels in named.items():
         for label in sorted(labels - known):
             yield f"No entity has the label {label!r}, which is one {where}. Is it misspelt?"
-
-
-def _place(span: Span) -> tuple[int, int, str]:
-    return span.start, span.end, span.label_

@@ -143,8 +143,7 @@ class Distribution:
     @cached_property
     def uncertainty(self) -> float:
         """Entropy of the readings, in nats: 0 if one is certain, log(n) if n are equally likely."""
-        # The difference of two sums may be below 0 in the last digit.
-        return max(0.0, float(self._lattice.entropy()[0])) if len(self.doc) else 0.0
+        return float(self._lattice.entropy()[0]) if len(self.doc) else 0.0
 
     @property
     def unlikeness(self) -> float:

@@ -54,5 +54,4 @@ def _look(ner: LSTMEntityRecognizer, docs: list[Doc], policy: Policy) -> Iterato
             assert prediction.candidates is not None
             likely = prediction.candidates
             doubtful = likely.take(np.flatnonzero(likely.probability <= 1.0 - DOUBT))
-            # The difference of two sums may be below 0 in the last digit.
-            yield Outlook(max(0.0, uncertainty), prediction.scored, doubtful)
+            yield Outlook(uncertainty, prediction.scored, doubtful)

@@ -10,7 +10,6 @@ from spacy.vocab import Vocab
 from tqdm import tqdm
 
 from ...errors import CodedError, Errors
-from ...pipeline.version import version_of
 from ...training import student
 from ...training.docbin import write_docbins
 from ...training.labelling import Survey, label, read_labelled, survey
@@ -54,7 +53,7 @@ def label_texts(
     folder, teacher = task.labelled(number, what), task.teachers[number - 1]
     facts = {
         "teacher": teacher,
-        "version": version_of(teacher),
+        "version": task.versions[number - 1],
         "exclude": list(task.exclude),
         "text": fingerprint(source),
     }

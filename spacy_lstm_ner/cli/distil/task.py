@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from spacy.language import Language
@@ -49,6 +50,11 @@ class Task:
     config: Path | None = None
     steps: int | None = None
     gpu: int = -1
+
+    @cached_property
+    def versions(self) -> list[str]:
+        """What tells each teacher from others, which is as much to read as it is large."""
+        return [version_of(teacher) for teacher in self.teachers]
 
     @property
     def manifest(self) -> Path:
@@ -127,7 +133,7 @@ def facts_of(task: Task) -> Facts:
     paths = {"raw": task.raw, "gold": task.gold, "dev": task.dev, "config": task.config}
     return {
         "teachers": list(task.teachers),
-        "versions": [version_of(teacher) for teacher in task.teachers],
+        "versions": task.versions,
         "exclude": list(task.exclude),
         "map": dict(task.naming.rename),
         "drop": sorted(task.naming.drop),

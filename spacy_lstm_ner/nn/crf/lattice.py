@@ -243,7 +243,8 @@ class Lattice:
         marginals = self.marginals()  # (tokens, tags)
         score = self.sum_texts(torch.where(marginals > 0, marginals * self._emissions, 0.0).sum(1))
         moves = torch.where(torch.isfinite(self._transitions), self._transitions, 0.0).double()
-        return self.log_partition() - score - seen.gained(moves)
+        # The difference of sums may be below 0 in the last digit.
+        return (self.log_partition() - score - seen.gained(moves)).clamp(min=0.0)
 
     @neutrally
     def expected_counts(self) -> Tensor:
