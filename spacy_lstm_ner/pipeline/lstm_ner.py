@@ -60,6 +60,7 @@ from .evidence import (
     Evidence,
     check_annotated_labels,
     document_evidence,
+    labels_annotated_for,
     reference_evidence,
 )
 from .incorrect import Incorrect, loss_of_incorrect, read_incorrect
@@ -382,7 +383,7 @@ class LSTMEntityRecognizer(TrainablePipe):
         docs = [eg.predicted for eg in examples]
         if not any(len(doc) for doc in docs):
             return losses
-        self._add_labels([*sorted(self._pending), *reference_labels(examples)])
+        self._add_labels([*sorted(self._pending), *self._labels_to_learn(examples)])
         set_dropout_rate(self.model, drop)
         scores, backprop = self.model.begin_update(docs)
         loss, gradient = self.get_loss(examples, scores)
@@ -396,6 +397,14 @@ class LSTMEntityRecognizer(TrainablePipe):
         if sgd:
             self.finish_update(sgd)
         return losses
+
+    def _labels_to_learn(self, examples: Sequence[Example]) -> list[str]:
+        found = reference_labels(examples)
+        if self._rehearsal_model is None:
+            return found
+        # No initialization has seen the text that training was resumed with, so what it is
+        # annotated for may be a label that comes later.
+        return sorted({*found, *labels_annotated_for(examples)})
 
     def get_loss(self, examples: Iterable[Example], scores: Scores) -> tuple[float, Scores]:
         """Negative log-likelihood of the annotation; where teachers labelled, divergence from them.

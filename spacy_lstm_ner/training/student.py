@@ -43,6 +43,7 @@ def read_config(path: Path) -> Config:
     """Read the config of a student.
 
     path (Path): A config such as `spacy init config` writes; what it leaves out is filled in.
+        Components of other pipelines stay such.
     RAISES (ValueError): It is no such config, or does not have one `lstm_ner`.
     """
     try:
@@ -53,11 +54,13 @@ def read_config(path: Path) -> Config:
     number = len(find_students(nlp.config))
     if number != 1:
         raise CodedError(Errors.E217.format(path=path, number=number))
-    return nlp.config
+    filled = nlp.config  # where a source has become the settings of what was there
+    filled["components"].update(util.get_sourced_components(config))
+    return filled
 
 
 def find_students(config: Config) -> list[str]:
-    """The names of the components of a pipeline, by its config, that are an `lstm_ner`."""
+    """The names of the components of a config that are made by it and are an `lstm_ner`."""
     parts = {name: config["components"][name] for name in config["nlp"]["pipeline"]}
     return [name for name, part in parts.items() if part.get("factory") == FACTORY]
 
@@ -91,13 +94,14 @@ def set_up(config: Config, *, train: Path, dev: Path, labels: Sequence[str], ste
 
     config (Config): The student's own.
     train, dev (Path): What to train on, and what to score on meanwhile.
-    labels (Sequence[str]): The labels that the student is to have.
+    labels (Sequence[str]): The labels that the student is to have. One of another pipeline has its
+        own already, and takes in those that it meets.
     steps (int): Steps to take, rounded up so that the last of them is scored.
     RETURNS (Config): The config.
     """
     config = config.interpolate()
-    (name,) = find_students(config)
-    config["initialize"]["components"][name] = {"labels": list(labels)}
+    for name in find_students(config):
+        config["initialize"]["components"][name] = {"labels": list(labels)}
     steps = _set_training(config, train=train, dev=dev, steps=steps)
     schedule = config["training"]["optimizer"]["learn_rate"]
     if isinstance(schedule, dict) and "total_steps" in schedule:

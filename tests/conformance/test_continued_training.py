@@ -13,6 +13,8 @@ from spacy.training import Example
 from spacy.util import minibatch
 from thinc.api import Config
 
+from spacy_lstm_ner.training.partly import set_annotated_labels
+
 from ..conftest import TRAIN, entities, make_examples
 from .small import make_example, make_small
 from .test_annotation import random_weights
@@ -118,6 +120,17 @@ def test_sourced_into_a_new_config_it_learns_a_new_label(saved, tmp_path):
     assert score(after, NEW_TEST, "FOOD") > 95
     for label in ("PER", "LOC"):
         assert score(after, OLD_TEST, label) > score(before, OLD_TEST, label) - 2
+
+
+def test_text_may_be_annotated_for_a_label_that_only_a_later_batch_has(saved):
+    nlp = spacy.load(saved)
+    optimizer = nlp.resume_training()
+    for text in (NEW[:1], NEW[1:20]):
+        examples = to_examples(nlp, text, labels=[] if len(text) == 1 else ["FOOD"])
+        for eg in examples:
+            set_annotated_labels(eg.reference, ["FOOD"])
+        nlp.update(examples, sgd=optimizer)
+        assert nlp.get_pipe("lstm_ner").labels == ("FOOD", "LOC", "PER")
 
 
 @pytest.mark.parametrize("rehearse", [True, False], ids=["rehearsed", "not rehearsed"])

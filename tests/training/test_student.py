@@ -2,6 +2,8 @@
 
 import pytest
 import spacy
+from spacy.tokens import DocBin
+from spacy.training.initialize import init_nlp
 from spacy.util import load_config
 
 from spacy_lstm_ner.training.student import (
@@ -13,7 +15,7 @@ from spacy_lstm_ner.training.student import (
     steps_for,
 )
 
-from ..conftest import ROOT
+from ..conftest import ROOT, entities
 
 DEFAULT = ROOT / "configs" / "default.cfg"
 
@@ -134,6 +136,20 @@ def test_gold_text_comes_last_at_a_tenth_of_the_rate(tmp_path, rate):
     assert training["optimizer"]["learn_rate"] == pytest.approx(0.0003)
     assert training["max_steps"] == 40  # three times the text, in steps of 700 tokens
     assert nlp.config["corpora"]["train"]["path"] == str(tmp_path / "gold.spacy")
+
+
+def test_components_of_another_pipeline_stay_so(trained, tmp_path):
+    trained.to_disk(tmp_path / "trained")
+    config = load_config(DEFAULT, interpolate=False)
+    config["paths"]["start"] = str(tmp_path / "trained")
+    config["components"] = {"lstm_ner": {"source": "${paths.start}"}}
+    config["initialize"]["components"] = {}
+    config.to_disk(tmp_path / "config.cfg")
+    found = prepare(read_config(tmp_path / "config.cfg"), tmp_path, steps=10)
+    assert found["components"] == {"lstm_ner": {"source": str(tmp_path / "trained")}}
+    text, expected = "I like London and Berlin.", [("London", "LOC"), ("Berlin", "LOC")]
+    DocBin().to_disk(tmp_path / "a.spacy")  # nothing to initialize anything with
+    assert entities(init_nlp(found)(text)) == expected
 
 
 def test_a_config_of_something_else_is_refused(tmp_path):

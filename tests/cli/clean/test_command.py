@@ -5,8 +5,9 @@ import shutil
 import pytest
 import spacy
 from spacy.cli._util import app
-from spacy.tokens import Doc, DocBin, SpanGroup
-from spacy.util import registry
+from spacy.tokens import Doc, DocBin, Span, SpanGroup
+from spacy.training import Example
+from spacy.util import load_config, load_model_from_config, registry
 from typer.testing import CliRunner
 
 from spacy_lstm_ner.cli.lock import locked
@@ -15,6 +16,7 @@ from spacy_lstm_ner.training.partly import annotated_labels, set_annotated_label
 from spacy_lstm_ner.training.weights import WEIGHT, set_weight, weight_of
 
 from ...conformance.small import make_small
+from ...conftest import learn
 
 registry.cli.get_all()  # as `python -m spacy` does, so that plugins add their commands
 
@@ -101,6 +103,22 @@ def test_what_was_annotated_wrongly_is_found(done):
     assert (added["text"], added["annotated"], added["believed"]) == (".", "GEO", [])
     assert added["score"] == pytest.approx(1 - added["probability"])
     assert "Wrote" in said
+
+
+def test_training_goes_on_from_the_pipeline_that_a_config_names(folder, tmp_path):
+    """One step is enough for one that knows what is right."""
+    config = load_config(folder / "small.cfg")
+    right = make_corpus()[: len(PLACES) * len(NAMES)]
+    nlp = load_model_from_config(config)
+    for doc in right:
+        doc.user_data.clear()
+        doc.set_ents([Span(doc, 0, 1, "PER"), Span(doc, 2, 3, "GEO")], default="outside")
+    learn(nlp, [Example(nlp.make_doc(doc.text), doc) for doc in right])
+    nlp.to_disk(tmp_path / "right")
+    config["components"] = {"lstm_ner": {"source": str(tmp_path / "right")}}
+    config.to_disk(tmp_path / "start.cfg")
+    run(folder, tmp_path / "out", "--config", tmp_path / "start.cfg", steps=1)
+    assert {record["document"] for record in records(tmp_path / "out")} == set(WRONG)
 
 
 def test_the_most_probable_errors_come_first(done):
