@@ -24,6 +24,8 @@ from spacy_lstm_ner.training.convert import convert
 PARTS = ("train", "dev", "test")
 FOLDS = 5
 CURVE = (2, 4, 8)
+# What there is less of with --curve, by the name that it gets.
+CURVED = {"shipped": "shipped", "btc": "btc", "wikigold": "wikigold/0"}
 
 
 def read(path: Path) -> list[Doc]:
@@ -68,9 +70,10 @@ def make_shipped(data: Path, output: Path) -> None:
 
 
 def make_curve(output: Path) -> None:
-    parts = {name: read(output / "shipped" / f"{name}.spacy") for name in PARTS}
-    for step in CURVE:
-        write(output / f"shipped-{step}", {**parts, "train": parts["train"][::step]})
+    for corpus, folder in CURVED.items():
+        parts = {name: read(output / folder / f"{name}.spacy") for name in PARTS}
+        for step in CURVE:
+            write(output / f"{corpus}-{step}", {**parts, "train": parts["train"][::step]})
 
 
 def main() -> None:

@@ -1,4 +1,6 @@
 import os
+import sys
+import zipfile
 from pathlib import Path
 
 # Small pipelines gain nothing from threads, and threads that wait for each other on a busy machine
@@ -14,6 +16,7 @@ from spacy.training import Example
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT.parent / "shared" / "data"
+ENGLISH = "en_lstm_ner_sm"
 
 TRAIN = [
     ("Who is Shaka Khan?", [(7, 17, "PERSON")]),
@@ -62,3 +65,27 @@ def trained() -> Language:
     nlp.add_pipe("lstm_ner")
     train(nlp)
     return nlp
+
+
+@pytest.fixture(scope="session")
+def wheel() -> Path:
+    """The English pipeline in models/."""
+    (path,) = (ROOT / "models").glob(f"{ENGLISH}-*.whl")
+    return path
+
+
+@pytest.fixture(scope="session")
+def site(wheel, tmp_path_factory) -> Path:
+    """A folder like site-packages, with the English pipeline in it."""
+    path = tmp_path_factory.mktemp("site")
+    with zipfile.ZipFile(wheel) as file:
+        file.extractall(path)
+    return path
+
+
+@pytest.fixture
+def installed(site, monkeypatch):
+    """As if the English pipeline were installed."""
+    monkeypatch.syspath_prepend(str(site))
+    yield site
+    sys.modules.pop(ENGLISH, None)

@@ -15,10 +15,11 @@ from typer.testing import CliRunner
 
 from .conftest import ROOT, TRAIN, entities
 
-# The configs that a test below trains; test_configs.py trains the others.
+# The configs that a test below or in test_english.py trains; test_configs.py trains the others.
 COMPOSED = (
     "default",
     "encoder_for_spacy",
+    "finetune",
     "pretrain",
     "shared_tok2vec",
     "transformer",

@@ -12,12 +12,12 @@ from .test_composition import COMPOSED
 
 CONFIGS = sorted((ROOT / "configs").rglob("*.cfg"))
 NAMES = [path.stem for path in CONFIGS]
-OURS = [path for path in CONFIGS if "lstm_ner" in load_config(path)["components"]]
+OURS = [path for path in CONFIGS if "model" in load_config(path)["components"].get("lstm_ner", {})]
 OTHERS = [path for path in CONFIGS if path.stem not in COMPOSED]
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=NAMES)
-def test_config_is_complete(path, tmp_path):
+def test_config_is_complete(path, tmp_path, installed):
     if path.stem == "transformer":
         pytest.importorskip(
             "spacy_transformers", reason="the extra `transformers` is not installed"

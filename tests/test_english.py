@@ -10,39 +10,18 @@ from email.parser import Parser
 import pytest
 import spacy
 from packaging.requirements import Requirement
+from spacy.cli.train import train
 from spacy.tokens import DocBin
 
 from spacy_lstm_ner.models.format import read_layer
 from spacy_lstm_ner.training.converters.gmb import GMB
 
-from .conftest import ROOT, entities
+from .conftest import ENGLISH, ROOT, entities
 from .first_example import main as run_first_example
+from .test_composition import write_corpus
 from .training.util import gmb_bytes
 
-NAME = "en_lstm_ner_sm"
 MEGABYTES = 6
-
-
-@pytest.fixture(scope="module")
-def wheel():
-    (path,) = (ROOT / "models").glob(f"{NAME}-*.whl")
-    return path
-
-
-@pytest.fixture(scope="module")
-def site(wheel, tmp_path_factory):
-    """A folder like site-packages, with the pipeline in it."""
-    path = tmp_path_factory.mktemp("site")
-    with zipfile.ZipFile(wheel) as file:
-        file.extractall(path)
-    return path
-
-
-@pytest.fixture
-def installed(site, monkeypatch):
-    monkeypatch.syspath_prepend(str(site))
-    yield site
-    sys.modules.pop(NAME, None)
 
 
 def metadata(site):
@@ -63,7 +42,7 @@ def test_it_asks_for_a_version_of_this_package_and_of_spacy(site):
 
 
 def test_it_says_whose_it_is_and_what_it_was_made_of(installed):
-    meta = spacy.load(NAME).meta
+    meta = spacy.load(ENGLISH).meta
     assert meta["license"] == "MIT"
     assert {"name", "url", "license"} <= set(meta["sources"][0])
     assert len(meta["description"]) > 40
@@ -74,7 +53,7 @@ def test_the_first_example_prints_what_the_page_says(installed):
 
 
 def test_weights_have_16_bits(installed):
-    nlp = spacy.load(NAME)
+    nlp = spacy.load(ENGLISH)
     for node in nlp.get_pipe("lstm_ner").model.walk():
         for shim in node.shims:
             for weights in read_layer(shim.to_bytes()).tensors.values():
@@ -93,8 +72,31 @@ def test_weights_have_16_bits(installed):
     ],
 )
 def test_it_finds_what_anyone_would(installed, text, expected):
-    found = entities(spacy.load(NAME)(text))
+    found = entities(spacy.load(ENGLISH)(text))
     assert [f"{text} {label}" for text, label in found] == expected
+
+
+def test_training_goes_on_from_it_with_labels_of_ones_own(installed, tmp_path):
+    """What it knew it still knows, and the new label is learned with few sentences."""
+    frames = ("I had {} for lunch.", "We like {} very much.", "Is there any {} left?")
+    foods = ("soup", "rice", "salad", "bread")
+    texts = [frame.format(food) for frame in frames for food in foods]
+    foods_of = [
+        (text, [(text.index(food), text.index(food) + len(food), "FOOD")])
+        for text, food in zip(texts, foods * len(frames), strict=True)
+    ]
+    corpus = write_corpus(tmp_path / "train.spacy", foods_of)
+    overrides = {
+        "paths.train": str(corpus),
+        "paths.dev": str(corpus),
+        "training.max_steps": 40,
+        "training.eval_frequency": 40,
+    }
+    train(ROOT / "configs" / "finetune.cfg", tmp_path / "training", overrides=overrides)
+    nlp = spacy.load(tmp_path / "training" / "model-best")
+    assert nlp.get_pipe("lstm_ner").labels == ("ART", "FOOD", "GEO", "ORG", "PER", "TIM")
+    found = entities(nlp("Angela Merkel had soup for lunch in Paris."))
+    assert found == [("Angela Merkel", "PER"), ("soup", "FOOD"), ("Paris", "GEO")]
 
 
 def test_its_raw_text_is_the_words_of_gmb_and_of_the_texts(tmp_path):
