@@ -4,11 +4,10 @@ import pytest
 import spacy
 from spacy.cli.init_config import fill_config
 from spacy.cli.train import train
-from spacy.tokens import DocBin
 from spacy.util import dict_to_dot, load_config, registry
 
 from .conftest import ROOT, TRAIN
-from .test_composition import COMPOSED
+from .test_composition import COMPOSED, write_corpus
 
 CONFIGS = sorted((ROOT / "configs").rglob("*.cfg"))
 NAMES = [path.stem for path in CONFIGS]
@@ -45,14 +44,7 @@ def test_labels_may_be_read_from_a_file(path):
 
 @pytest.mark.parametrize("path", OTHERS, ids=[path.stem for path in OTHERS])
 def test_config_trains(path, tmp_path):
-    nlp = spacy.blank("en")
-    docs = []
-    for text, ents in TRAIN * 2:
-        doc = nlp.make_doc(text)
-        doc.set_ents([doc.char_span(s, e, label=label) for s, e, label in ents])
-        docs.append(doc)
-    corpus = tmp_path / "corpus.spacy"
-    DocBin(docs=docs).to_disk(corpus)
+    corpus = write_corpus(tmp_path / "corpus.spacy", TRAIN * 2)
     overrides = {
         "paths.train": str(corpus),
         "paths.dev": str(corpus),

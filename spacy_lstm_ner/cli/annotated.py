@@ -14,7 +14,7 @@ from ..errors import shorten
 from ..tags import OUTSIDE
 from ..training.converters.disputed import find_disputed
 from ..training.converters.mentions import tokens_of
-from ..training.partly import annotated_labels, found_share
+from ..training.partly import all_annotated_labels, annotated_labels, found_share
 from ..training.weights import weights_of
 from . import printable
 
@@ -104,9 +104,7 @@ def _strange_labels(corpora: Mapping[str, Sequence[Doc]], keys: Iterable[str]) -
     known = {ent.label_ for doc in every for ent in doc.ents} | {OUTSIDE}
     spans = (span for doc in every for key in keys for span in doc.spans.get(key, ()))
     named = {
-        "that documents were annotated for": {
-            label for doc in every for label in annotated_labels(doc) or ()
-        },
+        "that documents were annotated for": all_annotated_labels(every),
         "of incorrect spans": {span.label_ for span in spans},
     }
     for where, labels in named.items():

@@ -91,11 +91,6 @@ def reference_evidence(examples: Sequence[Example], scheme: TagScheme) -> Eviden
     return Evidence(mask, scheme, missed)
 
 
-def labels_annotated_for(examples: Iterable[Example]) -> set[str]:
-    """The labels that examples say they were annotated for, whether there are such entities."""
-    return {label for eg in examples for label in annotated_labels(eg.reference) or ()}
-
-
 def check_annotated_labels(examples: Iterable[Example], scheme: TagScheme) -> None:
     """See that what examples were annotated for is among the labels to learn.
 

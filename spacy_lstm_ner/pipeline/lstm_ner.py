@@ -41,6 +41,7 @@ from ..parallel.batches import share_of_batch
 from ..settings import check_range
 from ..tags import TagScheme, are_labels
 from ..training.calibration import UNCORRECTED, Calibration
+from ..training.partly import all_annotated_labels
 from ..training.weights import weights_of
 from .annotation import (
     ENTITY_ATTRS,
@@ -60,7 +61,6 @@ from .evidence import (
     Evidence,
     check_annotated_labels,
     document_evidence,
-    labels_annotated_for,
     reference_evidence,
 )
 from .incorrect import Incorrect, loss_of_incorrect, read_incorrect
@@ -404,7 +404,7 @@ class LSTMEntityRecognizer(TrainablePipe):
             return found
         # No initialization has seen the text that training was resumed with, so what it is
         # annotated for may be a label that comes later.
-        return sorted({*found, *labels_annotated_for(examples)})
+        return sorted({*found, *all_annotated_labels(eg.reference for eg in examples)})
 
     def get_loss(self, examples: Iterable[Example], scores: Scores) -> tuple[float, Scores]:
         """Negative log-likelihood of the annotation; where teachers labelled, divergence from them.

@@ -4,7 +4,7 @@ What a document was annotated for goes with it, in a span group without spans: s
 `DocBin`, `Doc.to_bytes` and `Doc.copy`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,11 @@ def annotated_labels(doc: Doc) -> list[str] | None:
     """The labels that a document was annotated for; None for all, or if nothing is said of that."""
     labels = _attributes(doc).get("labels")
     return None if labels is None else list(labels)
+
+
+def all_annotated_labels(docs: Iterable[Doc]) -> set[str]:
+    """The labels that any of the documents says it was annotated for."""
+    return {label for doc in docs for label in annotated_labels(doc) or ()}
 
 
 def found_share(doc: Doc) -> float | None:

@@ -125,8 +125,8 @@ def test_sourced_into_a_new_config_it_learns_a_new_label(saved, tmp_path):
 def test_text_may_be_annotated_for_a_label_that_only_a_later_batch_has(saved):
     nlp = spacy.load(saved)
     optimizer = nlp.resume_training()
-    for text in (NEW[:1], NEW[1:20]):
-        examples = to_examples(nlp, text, labels=[] if len(text) == 1 else ["FOOD"])
+    for texts, labels in ((NEW[:1], []), (NEW[1:20], ["FOOD"])):
+        examples = to_examples(nlp, texts, labels=labels)
         for eg in examples:
             set_annotated_labels(eg.reference, ["FOOD"])
         nlp.update(examples, sgd=optimizer)

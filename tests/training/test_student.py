@@ -18,6 +18,7 @@ from spacy_lstm_ner.training.student import (
 from ..conftest import ROOT, entities
 
 DEFAULT = ROOT / "configs" / "default.cfg"
+FINETUNE = ROOT / "configs" / "finetune.cfg"
 
 
 def test_the_default_student_is_that_of_the_default_config():
@@ -140,11 +141,8 @@ def test_gold_text_comes_last_at_a_tenth_of_the_rate(tmp_path, rate):
 
 def test_components_of_another_pipeline_stay_so(trained, tmp_path):
     trained.to_disk(tmp_path / "trained")
-    config = load_config(DEFAULT, interpolate=False)
-    config["paths"]["start"] = str(tmp_path / "trained")
-    config["components"] = {"lstm_ner": {"source": "${paths.start}"}}
-    config["initialize"]["components"] = {}
-    config.to_disk(tmp_path / "config.cfg")
+    start = {"paths.start": str(tmp_path / "trained")}
+    load_config(FINETUNE, start, interpolate=False).to_disk(tmp_path / "config.cfg")
     found = prepare(read_config(tmp_path / "config.cfg"), tmp_path, steps=10)
     assert found["components"] == {"lstm_ner": {"source": str(tmp_path / "trained")}}
     text, expected = "I like London and Berlin.", [("London", "LOC"), ("Berlin", "LOC")]

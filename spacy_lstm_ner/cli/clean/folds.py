@@ -12,7 +12,7 @@ from tqdm import tqdm
 from ...errors import CodedError, Errors
 from ...instruments.suspects import Suspect
 from ...training import student
-from ...training.partly import annotated_labels
+from ...training.partly import all_annotated_labels
 from ..processes import JobError, cores, run_all
 from .fold import Fold, judge_fold
 from .task import Task
@@ -66,7 +66,7 @@ def divide(documents: int, folds: int, *, seed: Sequence[int]) -> list[list[int]
 def _labels(docs: Sequence[Doc]) -> list[str]:
     """All labels of a corpus, also those that were looked for in vain."""
     found = {ent.label_ for doc in docs for ent in doc.ents}
-    return sorted(found.union(*(annotated_labels(doc) or () for doc in docs)))
+    return sorted(found | all_annotated_labels(docs))
 
 
 def _judge(folds: Sequence[Fold], task: Task) -> None:
