@@ -300,10 +300,9 @@ def _embed_to_train(
     if not len(words):
         return _embed_nothing(model, lengths), _pass_nothing
     vocab = docs[0].vocab
-    index = {word: i for i, word in enumerate(dict.fromkeys(words))}
-    indices = np.array([index[word] for word in words], dtype=np.int64)
-    features = _read_features(model, shim.module, list(index), vocab)
-    _meet(model, list(index), features, vocab, indices, lengths)
+    distinct, indices = _number(words)
+    features = _read_features(model, shim.module, distinct, vocab)
+    _meet(model, distinct, features, vocab, indices, lengths)
     values = shim.module(features, dropout=get_own_rate(model, "word_dropout"))
     rows = torch.from_numpy(indices).to(shim.device)
 
@@ -353,11 +352,11 @@ def _embed_to_predict(
 ) -> tuple[TokenVectors, Callable[[Sequence[Any]], list[Doc]]]:
     """Look words up among those seen since the weights last changed."""
     shim = get_shim(model)
-    words, lengths = _read_orths(docs), [len(doc) for doc in docs]
-    if not len(words):
+    orths, lengths = _read_orths(docs), [len(doc) for doc in docs]
+    if not len(orths):
         return _embed_nothing(model, lengths), _pass_nothing
     vocab = docs[0].vocab
-    distinct = list(dict.fromkeys(words))
+    distinct, of_token = _number(orths)
     ids = model.attrs["reader"].identify(distinct, vocab)
     table = shim.cached("words", WordTable)
     rows = table.rows(vocab, vocab.vectors)
@@ -367,13 +366,11 @@ def _embed_to_predict(
         if new:  # else another thread has added them meanwhile
             word_of = dict(zip(ids, distinct, strict=True))
             with torch.no_grad():
-                module, orths = shim.predictor, [word_of[i] for i in new]
-                rows.add(new, module(_read_features(model, module, orths, vocab)))
+                module, words = shim.predictor, [word_of[i] for i in new]
+                rows.add(new, module(_read_features(model, module, words, vocab)))
         found = rows.find(ids)
     values = rows.vectors.tensor
-    row_of = dict(zip(distinct, found, strict=True))
-    of_token = np.array([row_of[word] for word in words], dtype=np.int64)
-    indices = torch.from_numpy(of_token).to(values.device)
+    indices = torch.from_numpy(np.array(found, dtype=np.int64)[of_token]).to(values.device)
     return TokenVectors(values, lengths, indices, words=rows), _pass_nothing
 
 
@@ -384,6 +381,13 @@ def _embed_nothing(model: EmbedT, lengths: list[int]) -> TokenVectors:
 def _read_orths(docs: list[Doc]) -> list[int]:
     arrays = [doc.to_array(ORTH) for doc in docs if len(doc)]
     return np.concatenate(arrays).tolist() if arrays else []
+
+
+def _number(words: Sequence[int]) -> tuple[list[int], Ints]:
+    """The distinct words, and which of them each token is. shape: (tokens,)."""
+    index: dict[int, int] = {}
+    of_token = [index.setdefault(word, len(index)) for word in words]
+    return list(index), np.array(of_token, dtype=np.int64)
 
 
 def _read_features(

@@ -174,7 +174,8 @@ def test_layers_of_another_component_learn_at_its_rate_once_they_are_its_own():
     nlp = spacy.blank("en")
     parts = copy.deepcopy(DEFAULT_LSTM_NER_MODEL)
     nlp.add_pipe("tok2vec", config={"model": parts["tok2vec"]})
-    listener = {"@architectures": "spacy.Tok2VecListener.v1", "width": 192}
+    width = 2 * parts["tok2vec"]["encode"]["hidden_width"]
+    listener = {"@architectures": "spacy.Tok2VecListener.v1", "width": width}
     nlp.add_pipe("lstm_ner", config={"model": {**parts, "tok2vec": listener}})
     examples = make_examples(nlp)
     optimizer = nlp.initialize(lambda: examples)

@@ -56,11 +56,11 @@ def test_every_distinct_word_goes_into_the_gates_once(nlp, monkeypatch):
     assert sum(rows) == len(WORDS)
 
 
-def test_steps_are_as_many_as_the_longest_of_64_documents_of_similar_length(nlp, monkeypatch):
+def test_steps_are_as_many_as_the_longest_of_128_documents_of_similar_length(nlp, monkeypatch):
     steps = record(monkeypatch, scan, "_steps", lambda *arguments: len(arguments[3]))
     list(nlp.pipe(make_docs(nlp)))
     longest_first = sorted(LENGTHS, reverse=True)
-    assert steps == longest_first[::64]
+    assert steps == longest_first[::128]
 
 
 def test_the_best_paths_of_a_batch_are_found_in_one_pass(nlp, monkeypatch):

@@ -22,7 +22,7 @@ from ...types import Floats, Ints
 from ..packing import packed_positions
 
 # Sequences that go side by side: enough to keep matrix products busy, few enough for the cache.
-SEQUENCES = 64
+SEQUENCES = 128
 _HALF = np.float32(0.5)
 
 

@@ -15,7 +15,7 @@ from .test_encoder import LENGTHS, make, one_by_one
 @pytest.mark.parametrize("depth", [1, 2])
 @pytest.mark.parametrize("bidirectional", [True, False])
 @pytest.mark.parametrize("skip", [True, False])
-@pytest.mark.parametrize("together", [1, 2, 64])
+@pytest.mark.parametrize("together", [1, 2, scan.SEQUENCES])
 def test_scan_is_exact_with_and_without_shared_rows(
     depth, bidirectional, skip, together, monkeypatch
 ):
@@ -37,7 +37,7 @@ def test_scan_is_exact_with_and_without_shared_rows(
             torch.testing.assert_close(found, expected)
 
 
-@pytest.mark.parametrize("lengths", [[1], [7], [3, 1, 4], [2] * 70])
+@pytest.mark.parametrize("lengths", [[1], [7], [3, 1, 4], [2] * (scan.SEQUENCES + 6)])
 def test_one_direction_and_both_equal_torchs_own_layer(lengths):
     torch.manual_seed(0)
     both = nn.LSTM(3, 5, bidirectional=True)
