@@ -352,11 +352,11 @@ def _embed_to_predict(
 ) -> tuple[TokenVectors, Callable[[Sequence[Any]], list[Doc]]]:
     """Look words up among those seen since the weights last changed."""
     shim = get_shim(model)
-    orths, lengths = _read_orths(docs), [len(doc) for doc in docs]
-    if not len(orths):
+    words, lengths = _read_orths(docs), [len(doc) for doc in docs]
+    if not len(words):
         return _embed_nothing(model, lengths), _pass_nothing
     vocab = docs[0].vocab
-    distinct, of_token = _number(orths)
+    distinct, of_token = _number(words)
     ids = model.attrs["reader"].identify(distinct, vocab)
     table = shim.cached("words", WordTable)
     rows = table.rows(vocab, vocab.vectors)
@@ -366,8 +366,8 @@ def _embed_to_predict(
         if new:  # else another thread has added them meanwhile
             word_of = dict(zip(ids, distinct, strict=True))
             with torch.no_grad():
-                module, words = shim.predictor, [word_of[i] for i in new]
-                rows.add(new, module(_read_features(model, module, words, vocab)))
+                module, orths = shim.predictor, [word_of[i] for i in new]
+                rows.add(new, module(_read_features(model, module, orths, vocab)))
         found = rows.find(ids)
     values = rows.vectors.tensor
     indices = torch.from_numpy(np.array(found, dtype=np.int64)[of_token]).to(values.device)
