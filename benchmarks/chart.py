@@ -7,7 +7,7 @@ from typing import Any
 import matplotlib
 
 matplotlib.use("Agg")  # no screen is needed
-from matplotlib import pyplot
+from matplotlib import pyplot, ticker
 
 PANELS = {
     "components_alone": "Components alone, words per second",
@@ -60,19 +60,31 @@ def draw_front(points: Mapping[str, tuple[float, float]], path: Path) -> None:
     path (Path): Where the PNG goes.
     """
     front = front_of(points)
-    figure, axis = pyplot.subplots(figsize=(8, 5))
+    figure, axis = pyplot.subplots(figsize=(8, 4.5))
     axis.plot(*zip(*(points[name] for name in front), strict=True), color=OURS, zorder=1)
-    for name, (speed, f1) in points.items():
-        axis.scatter(speed, f1, color=OURS if name in front else OTHERS, zorder=2)
-        axis.annotate(name, (speed, f1), xytext=(5, 5), textcoords="offset points", fontsize=8)
-    axis.margins(0.15)
+    for number, (name, point) in enumerate(sorted(points.items(), key=lambda one: -one[1][0]), 1):
+        color = OURS if name in front else OTHERS
+        axis.scatter(*point, s=150, color=color, zorder=2, label=f"{number}  {name}")
+        axis.annotate(str(number), point, ha="center", va="center", fontsize=8, color="white")
+    # Names beside the chart, since points can be close to each other
+    axis.legend(
+        loc="upper left",
+        bbox_to_anchor=(1, 1),
+        frameon=False,
+        fontsize=9,
+        handlelength=0,
+        markerscale=0,
+    )
+    axis.set_xscale("log")
+    axis.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+    axis.xaxis.set_minor_locator(ticker.NullLocator())
+    axis.margins(0.1)
     axis.set_xlabel("words per second", fontsize=9)
     axis.set_ylabel("F1, mean of the corpora", fontsize=9)
     axis.spines[["top", "right"]].set_visible(False)
     axis.xaxis.set_major_formatter(lambda value, _: f"{value:,g}")
     axis.tick_params(labelsize=8)
-    figure.tight_layout()
-    figure.savefig(path, dpi=120)
+    figure.savefig(path, dpi=120, bbox_inches="tight")
 
 
 def front_of(points: Mapping[str, tuple[float, float]]) -> list[str]:

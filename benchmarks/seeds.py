@@ -2,12 +2,11 @@
 
 python benchmarks/seeds.py [--seeds 5] [--only lstm_ner]   (after `spacy project run corpus`)
 
-Each trains by its config, `lstm_ner` for as many steps as project.yml says, `ner` until it has not
-improved for 1,600 steps, several at a time. The pipelines are kept in training/seeds, and what is
-there is not trained again. The test split is scored once per run: overall, per label, per register,
-and apart for mentions whose string was seen under that label in train and for those that were not.
-Precision of a seen or unseen subset is not defined (a wrong prediction belongs to neither), so
-those two are recall.
+Each trains by its config, until it has not improved for 1,600 steps, several at a time. The
+pipelines are kept in training/seeds, and what is there is not trained again. The test split is
+scored once per run: overall, per label, per register, and apart for mentions whose string was seen
+under that label in train and for those that were not. Precision of a seen or unseen subset is not
+defined (a wrong prediction belongs to neither), so those two are recall.
 """
 
 import argparse
@@ -16,7 +15,6 @@ from collections import defaultdict
 from pathlib import Path
 
 import spacy
-import srsly
 from machine import report
 from spacy.language import Language
 from spacy.training import Example
@@ -30,11 +28,7 @@ from spacy_lstm_ner.training.converters.inline import Inline
 from spacy_lstm_ner.training.converters.labels import LabelMap
 from spacy_lstm_ner.training.converters.problems import Problems
 
-STEPS = srsly.read_yaml("project.yml")["vars"]["max_steps"]
-CONTENDERS = {
-    "lstm_ner": ("default", {"training.max_steps": STEPS}),
-    "ner": ("baseline", {}),
-}
+CONTENDERS = {"lstm_ner": "default", "ner": "baseline"}
 PATHS = {f"paths.{name}": f"corpus/{name}.spacy" for name in ("train", "dev")}
 OUTPUT = Path("training/seeds")
 
@@ -49,8 +43,8 @@ def read_corpus() -> list[Annotated]:
 
 
 def train(name: str, seeds: int) -> list[Training]:
-    config, overrides = CONTENDERS[name]
-    task = Task([Path(f"configs/{config}.cfg")], OUTPUT / name, {**PATHS, **overrides}, seeds)
+    config = CONTENDERS[name]
+    task = Task([Path(f"configs/{config}.cfg")], OUTPUT / name, PATHS, seeds)
     _, failures = sweep(task)
     check(failures)
     return task.trainings(config)

@@ -53,20 +53,13 @@ class Training:
         return on_corpus(self.output / "config.cfg", self.folder, self.kept, self.seed)
 
     @property
-    def is_older(self) -> bool:
-        """Whether it was done before there was `lstm-ner sweep`, and its folder is the pipeline."""
-        return (self.kept / "meta.json").exists()
-
-    @property
     def pipeline(self) -> Path:
         """The folder of the trained pipeline."""
-        return self.kept if self.is_older else self.job.pipeline
+        return self.job.pipeline
 
     @property
     def minutes(self) -> float:
         """How long it took."""
-        if self.is_older:
-            return json.loads((self.kept / "minutes.json").read_text(encoding="utf-8"))
         return minutes_of(self.job)
 
     def result(self, split: str) -> Path:
@@ -138,7 +131,7 @@ def minutes_of(training: sweep.Training) -> float:
 def measure_all(trainings: Sequence[Training], split: str, *, processes: int) -> None:
     """Do what is not done yet, and write down what each finds in a split."""
     left = [training for training in trainings if not training.result(split).exists()]
-    do([training.job for training in left if not training.is_older], processes=processes)
+    do([training.job for training in left], processes=processes)
     jobs = [Measurement(training, split) for training in left]
     with tqdm(desc="Measurements", total=len(jobs), leave=False, disable=not jobs) as bar:
         run_all(measure, jobs, workers=processes, advance=bar.update)
