@@ -186,7 +186,7 @@ class ModuleShim(PyTorchShim):
             if gradient.is_sparse:
                 self._step_blocks(optimizer, name, parameter.data, gradient.coalesce())
             else:
-                parameter.data = self._step(optimizer, name, parameter.data, gradient)
+                self._step(optimizer, name, parameter.data, gradient)
         self._follow(optimizer)
         self._model.finish_update(None if self._average is None else self._average.module)
         self.forget()
@@ -204,7 +204,7 @@ class ModuleShim(PyTorchShim):
         else:
             self._average.update(self._model)
 
-    def _step(self, optimizer: OptimizerT, name: str, weights: Tensor, gradient: Tensor) -> Tensor:
+    def _step(self, optimizer: OptimizerT, name: str, weights: Tensor, gradient: Tensor) -> None:
         """Let an optimizer change weights that it knows by a name."""
         arrays = torch2xp(weights), torch2xp(gradient.contiguous())
         step = self.learn_rate * self._model.step
@@ -212,7 +212,9 @@ class ModuleShim(PyTorchShim):
         scaled = step != 1.0 and isinstance(optimizer, Optimizer)
         options = {"lr_scale": step} if scaled else {}
         value, _ = optimizer((self.id, name), *arrays, **options)
-        return xp2torch(value, device=weights.device)
+        # Most often that is a view of the weights. As the weights themselves, it would hold on to
+        # those of the step before, these to the ones before them, and so on.
+        weights.copy_(xp2torch(value, device=weights.device))
 
     def _step_blocks(
         self, optimizer: OptimizerT, name: str, table: Tensor, gradient: Tensor
@@ -225,7 +227,7 @@ class ModuleShim(PyTorchShim):
         for block, of_block, values in parts:
             weights = table[block * BLOCK : (block + 1) * BLOCK]
             dense = torch.zeros_like(weights).index_copy_(0, of_block - block * BLOCK, values)
-            weights.copy_(self._step(optimizer, _block_name(name, block), weights, dense))
+            self._step(optimizer, _block_name(name, block), weights, dense)
 
     def _parts(self, name: str, weights: Tensor) -> Iterator[tuple[tuple[int, str], Tensor]]:
         """What an optimizer may know weights by, as a whole and block by block."""

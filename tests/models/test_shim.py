@@ -1,5 +1,7 @@
 import copy
+import gc
 import pickle
+import weakref
 from contextlib import suppress
 
 import numpy as np
@@ -108,6 +110,36 @@ def test_finish_update_moves_the_weights_once():
     assert not np.allclose(moved, before)
     shim.finish_update(optimizer)
     assert np.array_equal(weights(shim), moved)
+
+
+def test_a_step_keeps_nothing_of_the_steps_before():
+    class Told(np.ndarray):
+        """What an optimizer got or gave, which can be asked for whether it is still there."""
+
+    shim, kept = make_shim(), []
+
+    def half(key, weight, gradient):
+        weight *= 0.5
+        value = weight.view(Told)  # of the same memory, as thinc's optimizers give back
+        kept.append(weakref.ref(value))
+        return value, gradient
+
+    before = weights(shim)
+    for _ in range(3):
+        add_gradient(shim)
+        shim.finish_update(half)
+    gc.collect()
+    assert np.array_equal(weights(shim), before / 8)
+    assert len(kept) == 6
+    assert not any(ref() is not None for ref in kept)
+
+
+def test_weights_are_what_an_optimizer_gives_back():
+    shim = make_shim()
+    before = weights(shim)
+    add_gradient(shim)
+    shim.finish_update(lambda key, weight, gradient: (weight + 1, gradient))
+    assert np.array_equal(weights(shim), before + 1)
 
 
 def test_gradients_given_away_are_not_overwritten():
