@@ -7,7 +7,7 @@ OUT gets a folder for each: `gmb` in the published split with all eight labels; 
 of its training sentences with every third of its development sentences and all of its test
 sentences; `btc` in its published split; `wikigold/0` to `wikigold/4`, in each another fifth for
 test and the next one for development; and `shipped`. With --curve it gets `shipped-2`, `shipped-4`
-and `shipped-8` as well: the same with every second, fourth and eighth of the training sentences.
+and `shipped-8` as well: the same with every second, fourth and eighth of the training documents.
 """
 
 import argparse
