@@ -62,8 +62,8 @@ def draw_front(points: Mapping[str, tuple[float, float]], path: Path) -> None:
     front = front_of(points)
     figure, axis = pyplot.subplots(figsize=(8, 4.5))
     axis.plot(*zip(*(points[name] for name in front), strict=True), color=OURS, zorder=1)
-    for number, (name, point) in enumerate(sorted(points.items(), key=lambda one: -one[1][0]), 1):
-        color = OURS if name in front else OTHERS
+    for number, name in enumerate(fastest_first(points), 1):
+        point, color = points[name], OURS if name in front else OTHERS
         axis.scatter(*point, s=150, color=color, zorder=2, label=f"{number}  {name}")
         axis.annotate(str(number), point, ha="center", va="center", fontsize=8, color="white")
     # Names beside the chart, since points can be close to each other
@@ -90,7 +90,12 @@ def draw_front(points: Mapping[str, tuple[float, float]], path: Path) -> None:
 def front_of(points: Mapping[str, tuple[float, float]]) -> list[str]:
     """The names of the points that no other beats at both, from the fastest on."""
     front: list[str] = []
-    for name in sorted(points, key=lambda name: points[name], reverse=True):
+    for name in fastest_first(points):
         if not front or points[name][1] > points[front[-1]][1]:
             front.append(name)
     return front
+
+
+def fastest_first(points: Mapping[str, tuple[float, float]]) -> list[str]:
+    """The names of points from the fastest on; of equally fast ones, the more accurate first."""
+    return sorted(points, key=lambda name: points[name], reverse=True)

@@ -43,24 +43,10 @@ class Training:
     output: Path
 
     @property
-    def kept(self) -> Path:
-        """The folder with what was made."""
-        return self.output / f"{self.corpus}-{self.seed}"
-
-    @property
     def job(self) -> sweep.Training:
         """The training as `lstm-ner sweep` does it."""
-        return on_corpus(self.output / "config.cfg", self.folder, self.kept, self.seed)
-
-    @property
-    def pipeline(self) -> Path:
-        """The folder of the trained pipeline."""
-        return self.job.pipeline
-
-    @property
-    def minutes(self) -> float:
-        """How long it took."""
-        return minutes_of(self.job)
+        kept = self.output / f"{self.corpus}-{self.seed}"
+        return on_corpus(self.output / "config.cfg", self.folder, kept, self.seed)
 
     def result(self, split: str) -> Path:
         """The file of what the pipeline finds in a split of the corpus."""
@@ -140,7 +126,8 @@ def measure_all(trainings: Sequence[Training], split: str, *, processes: int) ->
 def measure(job: Measurement, advance: Advance) -> None:
     """Write down what a pipeline finds."""
     training, split = job
-    nlp = spacy.load(training.pipeline)
+    done = training.job
+    nlp = spacy.load(done.pipeline)
     examples = list(Corpus(training.folder / f"{split}.spacy")(nlp))
     words = sum(len(eg.predicted) for eg in examples)
     fastest = 0.0
@@ -152,7 +139,7 @@ def measure(job: Measurement, advance: Advance) -> None:
     for eg, doc in zip(examples, docs, strict=True):
         eg.predicted = doc
     found = {
-        "minutes": training.minutes,
+        "minutes": minutes_of(done),
         "words per second": fastest,
         "megabytes": 1e-6 * (bytes_on_disk([nlp]) or 0),
         "entities": [
