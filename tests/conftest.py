@@ -53,7 +53,10 @@ def seed():
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_fixture_setup(fixturedef):
-    """Let what several tests share be the same whichever tests ran before."""
+    """Let what several tests share be the same whichever tests ran before.
+
+    pytest does not call this for what the whole session shares, since that lies above this file.
+    """
     if fixturedef.scope != "function":
         spacy.util.fix_random_seed(0)
 
@@ -61,6 +64,7 @@ def pytest_fixture_setup(fixturedef):
 @pytest.fixture(scope="session")
 def trained() -> Language:
     """A pipeline that knows TRAIN by heart. Tests must not change it."""
+    spacy.util.fix_random_seed(0)
     nlp = spacy.blank("en")
     nlp.add_pipe("lstm_ner")
     train(nlp)
