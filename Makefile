@@ -10,8 +10,9 @@ SPARK := build/spark
 train: $(INSTALLED)
 	$(BIN)/python -m spacy project run all
 
+# A process for each core; the tests of a file stay together, since they share what they train.
 test: $(INSTALLED) lint types
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 # The first example of README.md, in an environment that has what README.md says and no more.
 model:
