@@ -11,11 +11,12 @@ the settings that it changes, {"smaller": {"config": "configs/default.cfg", "set
 place of the one before, and null takes it out.
 
 Each config is trained on each corpus with each seed, on one core. OUT keeps the pipelines and what
-they find; a training that is there is not done again, with `--split test` neither, and a config
-that has changed since is an error. Two tables are printed: F1 on each corpus, mean and deviation,
-with the mean gain over the first config and on how many corpora a paired bootstrap over documents
-calls the difference significant (p < 0.05); and the rest. metrics/benchmark_accuracy.json has F1 of
-each label too. A chart shows accuracy and speed together, and which configs no other beats at both.
+they find; a training that is there is not done again, with `--split test` neither, and a config or
+a corpus that has changed since is an error. Tables are printed of F1 on each corpus, mean and
+deviation, with the mean gain over the first config and on how many corpora a paired bootstrap over
+documents calls the difference significant (p < 0.05); of the rest; and of F1 of each label, a table
+for each corpus. metrics/benchmark_accuracy.json has all of it for each training. A chart shows
+accuracy and speed together, and which configs no other beats at both.
 """
 
 import argparse
@@ -35,6 +36,7 @@ from spacy.training import Example
 from spacy.util import load_config
 from trainings import Training, folder_of, measure_all, prepare
 
+from spacy_lstm_ner.errors import CodedError
 from spacy_lstm_ner.instruments.bootstrap import Difference, compare, score
 from spacy_lstm_ner.instruments.familiarity import look_up
 from spacy_lstm_ner.instruments.fidelity import judge
@@ -121,6 +123,8 @@ def difference(ours: Sequence[Training], theirs: Sequence[Training], split: str)
 
 
 def spread(values: Sequence[float]) -> str:
+    if not values:
+        return ""
     mean = f"{100 * statistics.mean(values):.1f}"
     return f"{mean} ± {100 * statistics.stdev(values):.1f}" if len(values) > 1 else mean
 
@@ -155,6 +159,28 @@ def print_tables(rows: Rows, gains: dict[tuple[str, str], Difference]) -> None:
     )
 
 
+def print_labels(rows: Rows) -> None:
+    """A table for each corpus: F1 of each label."""
+    configs, corpora = (list(dict.fromkeys(column)) for column in zip(*rows, strict=True))
+    for corpus in corpora:
+        of_config = {config: rows[config, corpus] for config in configs}
+        names = {name for runs in of_config.values() for run in runs for name in run}
+        labels = sorted(names - {"F1", *OTHERS})
+        table = [
+            [config, *(spread([run[label] for run in runs if label in run]) for label in labels)]
+            for config, runs in of_config.items()
+        ]
+        print()
+        print_table([corpus, *labels], table)
+
+
+def positive(text: str) -> int:
+    """A number of at least one."""
+    if (number := int(text)) < 1:
+        raise ValueError
+    return number
+
+
 def draw(rows: Rows, path: Path) -> None:
     """Draw mean speed and mean F1 of each config."""
     by_config: dict[str, list[dict[str, float]]] = {}
@@ -173,9 +199,9 @@ def main() -> None:
     parser.add_argument("output", type=Path)
     parser.add_argument("configs", type=Path, nargs="+")
     parser.add_argument("--only", nargs="*", help="corpora")
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=positive, default=3)
     parser.add_argument("--split", choices=("dev", "test"), default="dev")
-    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--processes", type=positive, default=2)
     parser.add_argument("--chart", type=Path)
     arguments = parser.parse_args()
     split = arguments.split
@@ -201,6 +227,7 @@ def main() -> None:
         for (name, corpus), of_pair in trainings.items()
     }
     print_tables(rows, gains)
+    print_labels(rows)
     if arguments.chart:
         draw(rows, arguments.chart)
     result = {
@@ -211,4 +238,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except CodedError as error:
+        raise SystemExit(str(error)) from None

@@ -9,12 +9,13 @@ Meaning Bank, `gmb10`, and `gmb`, whose train is that tenth and the rest.
 
 OUT gets weights that `spacy pretrain` learned by `configs/pretrain.cfg` in so many epochs, vectors
 that floret learned, and the configs that take one of them or neither, to compare by `accuracy.py`.
-What is there is not made again.
+What is there is whole and not made again; other text, epochs or settings are an error.
 """
 
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -22,6 +23,10 @@ from pathlib import Path
 
 from corpora import read
 
+from spacy_lstm_ner.cli.manifest import begin, fingerprint
+from spacy_lstm_ner.errors import CodedError
+
+PRETRAIN = Path("configs/pretrain.cfg")
 # Of floret: subwords of so many characters, in rows of so many numbers, of which each has two.
 VECTORS = {"dim": 64, "minn": 3, "maxn": 5, "bucket": 20_000, "hashCount": 2, "epoch": 10}
 
@@ -47,26 +52,31 @@ def run(*arguments: str | Path) -> float:
 
 def pretrain(output: Path, epochs: int) -> Path:
     """The weights that `spacy pretrain` learns."""
-    weights = output / "pretrained" / "model-last.bin"
-    if not weights.exists():
+    folder, part = output / "pretrained", output / "pretrained.part"
+    if not folder.exists():
+        # spaCy writes its last weights when it is interrupted, too.
+        shutil.rmtree(part, ignore_errors=True)
         options = [f"--paths.raw_text={output / 'raw.jsonl'}", f"--pretraining.max_epochs={epochs}"]
-        minutes = run("pretrain", "configs/pretrain.cfg", weights.parent, *options)
+        minutes = run("pretrain", PRETRAIN, part, *options)
+        part.rename(folder)
         print(f"pretrained in {minutes:.1f} minutes")
-    return weights
+    return folder / "model-last.bin"
 
 
 def learn_vectors(output: Path) -> Path:
     """A pipeline with the vectors that floret learns."""
-    pipeline = output / "vectors"
+    pipeline, part = output / "vectors", output / "vectors.part"
     if not pipeline.exists():
         import floret
 
+        shutil.rmtree(part, ignore_errors=True)
         text, table = str(output / "raw.txt"), output / "vectors.floret"
         model = floret.train_unsupervised(
             text, model="cbow", mode="floret", thread=1, verbose=0, **VECTORS
         )
         model.save_floret_vectors(str(table))
-        run("init", "vectors", "en", table, pipeline, "--mode", "floret")
+        run("init", "vectors", "en", table, part, "--mode", "floret")
+        part.rename(pipeline)
     return pipeline
 
 
@@ -78,6 +88,18 @@ def main() -> None:
     arguments = parser.parse_args()
     output = arguments.output.absolute()
     output.mkdir(parents=True, exist_ok=True)
+    facts = {
+        "text": fingerprint(arguments.whole),
+        "epochs": arguments.epochs,
+        "config": fingerprint(PRETRAIN),
+        "vectors": VECTORS,
+    }
+
+    def forget() -> None:
+        for learned in ("pretrained", "vectors"):
+            shutil.rmtree(output / learned, ignore_errors=True)
+
+    begin(output / "manifest.json", facts, forget)
     write_texts(arguments.whole, output)
     vectors, weights = learn_vectors(output), pretrain(output, arguments.epochs)
     variants = {
@@ -96,4 +118,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except CodedError as error:
+        raise SystemExit(str(error)) from None

@@ -2,17 +2,21 @@
 
 import json
 import re
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import spacy
+from corpora import PARTS
 from spacy.training import Corpus
 from spacy.util import load_config
 from tqdm import tqdm
 
+from spacy_lstm_ner.cli.manifest import begin, fingerprint
 from spacy_lstm_ner.cli.processes import Advance, run_all
 from spacy_lstm_ner.cli.sweep import training as sweep
 from spacy_lstm_ner.cli.sweep.kept import keep_config
@@ -48,9 +52,20 @@ class Training:
         kept = self.output / f"{self.corpus}-{self.seed}"
         return on_corpus(self.output / "config.cfg", self.folder, kept, self.seed)
 
+    @property
+    def manifest(self) -> Path:
+        """Says which corpus it was begun with."""
+        return self.output / f"{self.corpus}-{self.seed}-manifest.json"
+
     def result(self, split: str) -> Path:
         """The file of what the pipeline finds in a split of the corpus."""
         return self.output / f"{self.corpus}-{self.seed}-{split}.json"
+
+    def forget(self) -> None:
+        """Remove what it made."""
+        shutil.rmtree(self.job.folder, ignore_errors=True)
+        for split in PARTS:
+            self.result(split).unlink(missing_ok=True)
 
 
 class Measurement(NamedTuple):
@@ -115,12 +130,24 @@ def minutes_of(training: sweep.Training) -> float:
 
 
 def measure_all(trainings: Sequence[Training], split: str, *, processes: int) -> None:
-    """Do what is not done yet, and write down what each finds in a split."""
+    """Do what is not done yet, and write down what each finds in a split.
+
+    RAISES (ValueError): A corpus is no longer what one of them was begun with.
+    """
+    facts_of = cache(corpus_facts)
+    for training in trainings:
+        begin(training.manifest, facts_of(training.folder), training.forget)
     left = [training for training in trainings if not training.result(split).exists()]
     do([training.job for training in left], processes=processes)
     jobs = [Measurement(training, split) for training in left]
     with tqdm(desc="Measurements", total=len(jobs), leave=False, disable=not jobs) as bar:
         run_all(measure, jobs, workers=processes, advance=bar.update)
+
+
+def corpus_facts(folder: Path) -> dict[str, str]:
+    """What tells the files of a corpus from others."""
+    files = (folder / f"{name}.spacy" for name in PARTS)
+    return {file.name: fingerprint(file) for file in files if file.exists()}
 
 
 def measure(job: Measurement, advance: Advance) -> None:
