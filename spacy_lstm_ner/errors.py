@@ -420,9 +420,10 @@ class Errors(metaclass=Coded):
 
     # Distillation
     E210 = (
-        "The teacher {teacher!r} found no entity in {texts} texts; its components are "
-        "{components}. Give a pipeline that recognizes entities, and exclude none of the "
-        "components that it needs for that."
+        "The teacher {teacher!r} found no entity in {texts} texts, the first of which is "
+        "{first!r}; its components are {components}. Give a pipeline that recognizes entities, "
+        "exclude none of the components that it needs for that, and see that the texts are what it "
+        "is to read."
     )
     E211 = (
         "The teachers found labels that the gold text does not have: {labels}. Say what becomes of "
@@ -468,6 +469,10 @@ class Errors(metaclass=Coded):
         "output, or delete the manifest to begin anew there."
     )
     E223 = "The teacher {teacher!r} is given twice. Give each once."
+    E224 = (
+        "--drop and --unknown name all labels of the teachers, so that none is left to learn: "
+        "{found}. Leave out those that the student is to find. What was labelled is kept."
+    )
 
     # Readers of corpora
     E230 = (
@@ -780,3 +785,12 @@ class Warnings(metaclass=Coded):
     )
     W102 = "{count} mentions were given up for a longer one that they overlap:\n{places}"
     W103 = "{count} records say nothing, and were skipped:\n{places}"
+    W210 = (
+        "The teachers have no label {labels}. If that is not because it is rare, correct its name. "
+        "The labels of the teachers are: {found}."
+    )
+    W211 = (
+        "The teachers found no entity in the text that is held out ({texts} texts), so nothing can "
+        "be said of how faithful the student is. Without --dev its best weights are not chosen "
+        "either. Give more text."
+    )

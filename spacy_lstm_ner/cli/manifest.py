@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,12 @@ from .outputs import replaced
 Facts = Mapping[str, Any]
 
 
-def fits(path: Path, facts: Facts) -> bool:
+def fits(path: Path, facts: Facts, *, basic: Collection[str] = ()) -> bool:
     """Whether a manifest is there; if it is, it must say the same.
 
     path (Path): The manifest.
     facts (Facts): What it is to say.
+    basic (Collection[str]): The names of facts on which all depends that is in the folder.
     RAISES (ValueError): It says something else, or cannot be read.
     """
     if not path.exists():
@@ -28,8 +29,13 @@ def fits(path: Path, facts: Facts) -> bool:
     except (OSError, ValueError, TypeError) as error:
         raise CodedError(Errors.E222.format(path=path, error=error)) from error
     if changed := differences(known, facts):
+        is_basic = any(known.get(name) != facts.get(name) for name in basic)
         raise CodedError(
-            Errors.E214.format(folder=path.parent, differences="; ".join(changed), path=path)
+            Errors.E214.format(
+                folder=path.parent,
+                differences="; ".join(changed),
+                path=path.parent if is_basic else path,
+            )
         )
     return True
 

@@ -12,6 +12,7 @@ from spacy.vocab import Vocab
 
 from ..errors import CodedError, Errors
 from .docbin import write_docbins
+from .partly import annotated_labels
 
 # Texts of a file.
 SHARD = 1000
@@ -19,16 +20,18 @@ SHARD = 1000
 
 @dataclass(frozen=True)
 class Survey:
-    """What a pipeline found.
+    """What a pipeline found, or what is annotated.
 
     texts (int): How many texts.
     tokens (int): How many tokens.
     labels (Counter[str]): How many entities of each label.
+    is_narrow (bool): Whether each text says that it was annotated for some of the labels alone.
     """
 
     texts: int
     tokens: int
     labels: Counter[str]
+    is_narrow: bool = False
 
 
 def label(nlp: Language, texts: Iterable[str | Doc], folder: Path) -> None:
@@ -80,10 +83,11 @@ def read_labelled(folder: Path, vocab: Vocab) -> Iterator[Doc]:
 
 def survey(docs: Iterable[Doc]) -> Survey:
     """Count what there is in documents."""
-    texts = tokens = 0
+    texts = tokens = narrow = 0
     labels: Counter[str] = Counter()
     for doc in docs:
         texts += 1
         tokens += len(doc)
         labels.update(ent.label_ for ent in doc.ents)
-    return Survey(texts, tokens, labels)
+        narrow += annotated_labels(doc) is not None
+    return Survey(texts, tokens, labels, is_narrow=0 < narrow == texts)

@@ -37,13 +37,24 @@ class Naming:
     def __bool__(self) -> bool:
         return bool(self.rename or self.drop or self.unknown)
 
+    def called(self, label: str) -> str | None:
+        """What a label of a teacher becomes; None if nothing is to be learned of it."""
+        if label in self.drop or label in self.unknown:
+            return None
+        return self.rename.get(label, label)
+
+    def missing(self, found: Collection[str]) -> list[str]:
+        """The labels that it names and teachers do not have."""
+        return sorted({*self.rename, *self.drop, *self.unknown}.difference(found))
+
     def check(self, found: Counter[str], gold: Collection[str]) -> None:
         """See that it is about the labels that there are, and leaves none of them open.
 
         found (Counter[str]): The labels of the teachers, and how often each occurs.
-        gold (Collection[str]): The labels of gold text, none without such.
-        RAISES (ValueError): One of the three names no label that there is; or there is gold text,
-            and a label is neither among its labels nor named here.
+        gold (Collection[str]): The labels of gold text; none without such, or if that was annotated
+            for some of the labels alone.
+        RAISES (ValueError): One of the three names no label that there is; or together they leave
+            none to learn; or there is gold text, and a label becomes none of its labels.
         """
         seen = ", ".join(f"{label} ({number:,})" for label, number in found.most_common())
         for option, labels in (
@@ -54,10 +65,17 @@ class Naming:
             if labels and not set(labels) & set(found):
                 given = ", ".join(sorted(labels))
                 raise CodedError(Errors.E212.format(option=option, labels=given, found=seen))
-        open_ = set(found) - {*gold, *self.rename, *self.drop, *self.unknown}
-        if gold and open_:
-            listed = ", ".join(f"{label} ({found[label]:,})" for label in sorted(open_))
-            raise CodedError(Errors.E211.format(labels=listed, gold=", ".join(sorted(gold))))
+        called = {old: new for old in sorted(found) if (new := self.called(old)) is not None}
+        if not called:
+            raise CodedError(Errors.E224.format(found=seen))
+        listed = [
+            f"{new} ({found[old]:,})" if new == old else f"{new} ({found[old]:,}, called {old})"
+            for old, new in called.items()
+            if new not in gold
+        ]
+        if gold and listed:
+            told = {"labels": ", ".join(listed), "gold": ", ".join(sorted(gold))}
+            raise CodedError(Errors.E211.format(**told))
 
 
 def vote(readings: Sequence[Doc], naming: Naming) -> Doc:

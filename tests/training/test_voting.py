@@ -107,6 +107,9 @@ FOUND = Counter(PERSON=3000, GPE=20, DATE=1)
         (Naming({"GPE": "GEO"}, unknown=["TIME"]), [], "LN212.*--unknown names TIME"),
         (Naming({"GPE": "GEO"}), ["PERSON", "GEO"], r"LN211.*have: DATE \(1\).*has: GEO, PERSON"),
         (Naming(), ["PER"], r"LN211.*DATE \(1\), GPE \(20\), PERSON \(3,000\)"),
+        (Naming({"GPE": "GOE"}), ["PERSON", "GEO", "DATE"], r"LN211.*: GOE \(20, called GPE\)\."),
+        (Naming(drop=["GPE", "DATE"], unknown=["PERSON"]), [], r"LN224.*: PERSON \(3,000\)"),
+        (Naming(drop=["GPE", "DATE", "PERSON"]), ["PER"], "LN224"),
     ],
 )
 def test_a_naming_that_does_not_fit_the_labels_is_refused(naming, gold, expected):
@@ -125,3 +128,8 @@ def test_a_naming_that_does_not_fit_the_labels_is_refused(naming, gold, expected
 )
 def test_a_naming_that_fits_is_let_be(naming, gold):
     naming.check(FOUND, gold)
+
+
+def test_names_that_no_teacher_has_are_told():
+    naming = Naming({"GPE": "GEO", "PRESON": "PER"}, drop=["LAW"], unknown=["DATE", "TIME"])
+    assert naming.missing(FOUND) == ["LAW", "PRESON", "TIME"]

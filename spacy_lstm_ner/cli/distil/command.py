@@ -12,12 +12,14 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from wasabi import msg
 
+from ...errors import Warnings
 from ...instruments.fidelity import Fidelity
 from ...pipeline.loading import load_pipeline
 from ...training import student
-from ...training.labelling import Survey
+from ...training.labelling import Survey, survey
 from ...training.voting import Naming
 from .. import lstm_ner_cli, printable
+from ..examples import read_docs
 from ..lock import locked
 from ..manifest import fits, write_manifest
 from ..options import parse_list, parse_map
@@ -26,7 +28,7 @@ from ..texts import TEXTS
 from .labels import label_raw, write_corpus
 from .measure import measure
 from .stages import train
-from .task import Task, check_output, facts_of, read_gold, read_texts
+from .task import BASIC, Task, check_output, facts_of, read_gold, read_texts
 
 
 @lstm_ner_cli.command("distil")
@@ -124,13 +126,24 @@ def _label(
 ) -> list[Survey]:
     """Let the teachers label, and make a corpus of that if there is none of the same."""
     facts = facts_of(task)
-    begun = fits(task.manifest, facts)
+    begun = fits(task.manifest, facts, basic=BASIC)
     surveys = [label_raw(task, number, nlp, texts) for number, nlp in enumerate(teachers, start=1)]
-    found = sum((each.labels for each in surveys), Counter[str]())
-    task.naming.check(found, [] if gold is None else list(gold.labels))
+    _check_names(task, surveys, gold)
     if not (begun and task.train.exists() and task.heldout.exists()):
         write_corpus(task, surveys[0], gold)
-        for stage in task.stages:
-            shutil.rmtree(stage, ignore_errors=True)
+        for stale in (*task.stages, *task.labels.glob("*/dev")):
+            shutil.rmtree(stale, ignore_errors=True)
         write_manifest(task.manifest, facts)
+    heldout = survey(read_docs(Language(), task.heldout))
+    if not heldout.labels:
+        msg.warn(Warnings.W211.format(texts=heldout.texts))
     return surveys
+
+
+def _check_names(task: Task, surveys: Sequence[Survey], gold: Survey | None) -> None:
+    """See that what becomes of labels is said of those that there are."""
+    found = sum((each.labels for each in surveys), Counter[str]())
+    task.naming.check(found, [] if gold is None or gold.is_narrow else list(gold.labels))
+    if missing := task.naming.missing(found):
+        told = {"labels": ", ".join(missing), "found": ", ".join(sorted(found))}
+        msg.warn(printable(Warnings.W210.format(**told)))

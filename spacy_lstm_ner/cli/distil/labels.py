@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 from tqdm import tqdm
 
-from ...errors import CodedError, Errors
+from ...errors import CodedError, Errors, shorten
 from ...training import student
 from ...training.docbin import write_docbins
 from ...training.labelling import Survey, label, read_labelled, survey
@@ -32,6 +32,7 @@ def label_raw(task: Task, number: int, nlp: Language, texts: Sequence[str | Doc]
             Errors.E210.format(
                 teacher=task.teachers[number - 1],
                 texts=found.texts,
+                first=shorten(str(texts[0])),
                 components=", ".join(nlp.pipe_names) or "none",
             )
         )

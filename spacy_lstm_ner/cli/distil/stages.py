@@ -80,11 +80,9 @@ def _recognizers(
 
 def _labels(task: Task, surveys: Sequence[Survey], gold: Survey | None) -> list[str]:
     """The labels of a student that learns from labels."""
-    naming = task.naming
-    found = {label for each in surveys for label in each.labels}
-    kept = found - {*naming.drop, *naming.unknown}
-    renamed = {naming.rename.get(label, label) for label in kept}
-    return sorted(renamed | set(gold.labels if gold is not None else ()))
+    called = {task.naming.called(label) for each in surveys for label in each.labels}
+    learned = {label for label in called if label is not None}
+    return sorted(learned | set(gold.labels if gold is not None else ()))
 
 
 def _gold_tokens(labelled: Survey, gold: Survey | None) -> int:

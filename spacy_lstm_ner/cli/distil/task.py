@@ -20,6 +20,8 @@ from ..lock import was_locked
 from ..manifest import Facts, check_folder, fingerprint
 from ..texts import read_pool
 
+# On these of the facts depends what the teachers label, and so everything.
+BASIC = ("teachers", "versions", "exclude", "raw")
 # Texts that it takes at least, so that there is one to train on and one to measure with.
 FEWEST = 2
 

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from spacy_lstm_ner.cli.distil import stages
 from spacy_lstm_ner.cli.lock import locked
 from spacy_lstm_ner.training import student
+from spacy_lstm_ner.training.partly import set_annotated_labels
 from spacy_lstm_ner.training.voting import LABELLED
 
 from ...conformance.small import make_small
@@ -241,6 +242,52 @@ def test_without_its_manifests_it_is_begun_anew(folder, tmp_path):
     assert len(read(out / "train.spacy")) == 8
 
 
+def test_how_to_begin_anew_is_said(folder, tmp_path):
+    out, raw, dev = tmp_path / "out", tmp_path / "raw.txt", tmp_path / "dev.spacy"
+    raw.write_text("\n".join(TEXTS), encoding="utf-8")
+    write_gold(dev, "Bo saw Rome on Sunday .", n=3)
+    options = (*NAMING, "--dev", dev)
+    run(folder, out, *options, raw=raw)
+    write_gold(dev, "Cy saw Bonn on Sunday .", n=2)
+    said = run(folder, out, *options, raw=raw, code=1)
+    assert f"delete {out / 'manifest.json'}." in said
+    (out / "manifest.json").unlink()
+    labelled = state(out / "labelled" / "teacher-1" / "raw")
+    run(folder, out, *options, raw=raw)
+    assert state(out / "labelled" / "teacher-1" / "raw") == labelled
+    raw.write_text("\n".join(TEXTS[:9]), encoding="utf-8")
+    said = run(folder, out, *options, raw=raw, code=1)
+    assert said.endswith(f"delete {out}.")
+    shutil.rmtree(out)
+    run(folder, out, *options, raw=raw)
+    assert len(read(out / "train.spacy")) == 8
+
+
+def test_gold_text_that_was_annotated_for_some_labels_leaves_others_to_the_teachers(
+    folder, tmp_path
+):
+    docs = read(folder / "gold.spacy")
+    for doc in docs:
+        set_annotated_labels(doc, ["PER", "GEO", "TIM"])
+    DocBin(docs=docs).to_disk(tmp_path / "narrow.spacy")
+    options = ("--map", "PERSON=PER,GPE=GEO,DATE=TIM", "--gold", tmp_path / "narrow.spacy")
+    run(folder, tmp_path / "out", *options)
+    ner = spacy.load(tmp_path / "out" / "model-best").get_pipe("lstm_ner")
+    assert ner.labels == ("GEO", "NORP", "PER", "TIM")
+
+
+def test_a_name_that_no_teacher_has_is_told(folder, tmp_path):
+    said = run(folder, tmp_path / "out", "--map", "PRESON=PER,GPE=GEO")
+    assert re.search(r"LW210.*no label PRESON.*: DATE, GPE, NORP, PERSON", said), said
+
+
+def test_held_out_text_without_entities_is_told(folder, tmp_path):
+    (tmp_path / "raw.txt").write_text("Ada saw Rome\nBo saw it\nIt saw us", encoding="utf-8")
+    said = run(folder, tmp_path / "out", raw=tmp_path / "raw.txt")
+    assert "LW211" in said
+    assert "(1 texts)" in said
+
+
 def test_labels_can_be_named_after_labelling_without_labelling_again(folder, tmp_path):
     out, gold = tmp_path / "out", ("--gold", folder / "gold.spacy")
     said = run(folder, out, *gold, code=1)
@@ -350,7 +397,7 @@ def test_what_is_wrong_is_said_before_anything_is_made(
 
 def test_a_teacher_without_entities_is_refused(folder, tmp_path):
     said = run(folder, tmp_path / "out", teacher="silent", code=1)
-    assert re.search(r"LN210.*silent.*30 texts.*entity_ruler", said), said
+    assert re.search(r"LN210.*silent.*30 texts, .* is 'Ada saw .*entity_ruler", said), said
     assert not (tmp_path / "out" / "train.spacy").exists()
 
 
