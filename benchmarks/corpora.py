@@ -7,7 +7,9 @@ OUT gets a folder for each: `gmb` in the published split with all eight labels; 
 of its training sentences with every third of its development sentences and all of its test
 sentences; `btc` in its published split; `wikigold/0` to `wikigold/4`, in each another fifth for
 test and the next one for development; and `shipped`. With --curve it gets `shipped-2`, `shipped-4`
-and `shipped-8` as well: the same with every second, fourth and eighth of the training documents.
+and `shipped-8` as well: the same with every second, fourth and eighth of the training documents;
+`btc` and `wikigold`'s first fold so too. And of that fold `few-5` and `few-20`, with so many
+training sentences, and `one-label`, with PER alone.
 """
 
 import argparse
@@ -26,6 +28,8 @@ FOLDS = 5
 CURVE = (2, 4, 8)
 # What there is less of with --curve, by the name that it gets.
 CURVED = {"shipped": "shipped", "btc": "btc", "wikigold": "wikigold/0"}
+# So many sentences, from places far from each other.
+FEW = (5, 20)
 
 
 def read(path: Path) -> list[Doc]:
@@ -76,6 +80,18 @@ def make_curve(output: Path) -> None:
             write(output / f"{corpus}-{step}", {**parts, "train": parts["train"][::step]})
 
 
+def make_few(output: Path) -> None:
+    """Corpora that are hardly any."""
+    parts = {name: read(output / "wikigold" / "0" / f"{name}.spacy") for name in PARTS}
+    sentences = [doc for doc in parts["train"] if doc.ents]
+    for number in FEW:
+        chosen = sentences[:: len(sentences) // number][:number]
+        write(output / f"few-{number}", {**parts, "train": chosen})
+    for doc in itertools.chain.from_iterable(parts.values()):
+        doc.set_ents([ent for ent in doc.ents if ent.label_ == "PER"], default="outside")
+    write(output / "one-label", parts)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
@@ -86,6 +102,7 @@ def main() -> None:
         make(arguments.data, arguments.output)
     if arguments.curve:
         make_curve(arguments.output)
+        make_few(arguments.output)
 
 
 if __name__ == "__main__":
