@@ -14,7 +14,7 @@ training sentences, and `one-label`, with PER alone.
 
 import argparse
 import itertools
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import spacy
@@ -37,7 +37,17 @@ def read(path: Path) -> list[Doc]:
     return list(DocBin().from_disk(path).get_docs(spacy.blank("en").vocab))
 
 
-def write(folder: Path, parts: dict[str, Sequence[Doc]]) -> None:
+def load(folder: Path) -> dict[str, list[Doc]]:
+    """The parts of a corpus."""
+    return {name: read(folder / f"{name}.spacy") for name in PARTS}
+
+
+def only(doc: Doc, labels: Collection[str]) -> None:
+    """Take entities of other labels out, as if there were none."""
+    doc.set_ents([ent for ent in doc.ents if ent.label_ in labels], default="outside")
+
+
+def write(folder: Path, parts: Mapping[str, Sequence[Doc]]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, docs in parts.items():
         DocBin(docs=docs).to_disk(folder / f"{name}.spacy")
@@ -45,7 +55,7 @@ def write(folder: Path, parts: dict[str, Sequence[Doc]]) -> None:
 
 def make_gmb(data: Path, output: Path) -> None:
     convert(data / "gmb" / "ner_dataset.csv.zip", output / "gmb", split="gmb", upper=True)
-    parts = {name: read(output / "gmb" / f"{name}.spacy") for name in PARTS}
+    parts = load(output / "gmb")
     parts["train"], parts["dev"] = parts["train"][::10], parts["dev"][::3]
     write(output / "gmb10", parts)
 
@@ -75,20 +85,20 @@ def make_shipped(data: Path, output: Path) -> None:
 
 def make_curve(output: Path) -> None:
     for corpus, folder in CURVED.items():
-        parts = {name: read(output / folder / f"{name}.spacy") for name in PARTS}
+        parts = load(output / folder)
         for step in CURVE:
             write(output / f"{corpus}-{step}", {**parts, "train": parts["train"][::step]})
 
 
 def make_few(output: Path) -> None:
     """Corpora that are hardly any."""
-    parts = {name: read(output / "wikigold" / "0" / f"{name}.spacy") for name in PARTS}
+    parts = load(output / "wikigold" / "0")
     sentences = [doc for doc in parts["train"] if doc.ents]
     for number in FEW:
         chosen = sentences[:: len(sentences) // number][:number]
         write(output / f"few-{number}", {**parts, "train": chosen})
     for doc in itertools.chain.from_iterable(parts.values()):
-        doc.set_ents([ent for ent in doc.ents if ent.label_ == "PER"], default="outside")
+        only(doc, ["PER"])
     write(output / "one-label", parts)
 
 

@@ -23,7 +23,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from corpora import PARTS, read, write
+from corpora import load, only, write
 from spacy.tokens import Doc, Span
 from tqdm import tqdm
 
@@ -39,10 +39,6 @@ SHARE, NUMBER = 0.3, 1000
 ENTITY_SHARE = 0.15  # the default of the reader
 HALVES = (["GEO", "ORG"], ["PER", "TIM"])
 WIKIGOLD = {"LOC": "GEO", "PER": "PER", "ORG": "ORG"}
-
-
-def load(folder: Path) -> Parts:
-    return {name: read(folder / f"{name}.spacy") for name in PARTS}
 
 
 def keep(docs: Sequence[Doc], kept: set[tuple[int, int]]) -> None:
@@ -74,11 +70,6 @@ def make_thousand(folder: Path) -> Parts:
     parts["train"] = [doc for doc in parts["train"] if doc.ents]
     keep_entities_alone(parts["train"], labels=None, entity_share=ENTITY_SHARE)
     return parts
-
-
-def only(doc: Doc, labels: Sequence[str]) -> None:
-    """Take entities of other labels out, as if there were none."""
-    doc.set_ents([ent for ent in doc.ents if ent.label_ in labels], default="outside")
 
 
 def make_four(folder: Path) -> Parts:
@@ -139,7 +130,7 @@ def main() -> None:
         "shipped-joined": lambda: joined(load(shipped)),
     }
     for name, make in tqdm(made.items()):
-        write(arguments.output / name, dict(make()))
+        write(arguments.output / name, make())
 
 
 if __name__ == "__main__":

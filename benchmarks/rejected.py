@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import spacy
-from corpora import PARTS, read, write
+from corpora import load, write
 from spacy.tokens import Doc, Span
 from trainings import do, on_corpus
 
@@ -63,7 +63,7 @@ def main() -> None:
     parser.add_argument("--start", type=int, default=500)
     parser.add_argument("--judged", type=int, default=500)
     arguments = parser.parse_args()
-    parts = {name: read(arguments.corpora / "gmb" / f"{name}.spacy") for name in PARTS}
+    parts = load(arguments.corpora / "gmb")
     first = parts["train"][: arguments.start]
     following = parts["train"][arguments.start : arguments.start + arguments.judged]
     start = arguments.output / "start"
