@@ -24,6 +24,7 @@ from pathlib import Path
 from corpora import read
 
 from spacy_lstm_ner.cli.manifest import begin, fingerprint
+from spacy_lstm_ner.cli.outputs import replaced_folder
 from spacy_lstm_ner.errors import CodedError
 
 PRETRAIN = Path("configs/pretrain.cfg")
@@ -52,31 +53,29 @@ def run(*arguments: str | Path) -> float:
 
 def pretrain(output: Path, epochs: int) -> Path:
     """The weights that `spacy pretrain` learns."""
-    folder, part = output / "pretrained", output / "pretrained.part"
+    folder = output / "pretrained"
     if not folder.exists():
-        # spaCy writes its last weights when it is interrupted, too.
-        shutil.rmtree(part, ignore_errors=True)
         options = [f"--paths.raw_text={output / 'raw.jsonl'}", f"--pretraining.max_epochs={epochs}"]
-        minutes = run("pretrain", PRETRAIN, part, *options)
-        part.rename(folder)
+        # spaCy writes its last weights when it is interrupted, too.
+        with replaced_folder(folder) as part:
+            minutes = run("pretrain", PRETRAIN, part, *options)
         print(f"pretrained in {minutes:.1f} minutes")
     return folder / "model-last.bin"
 
 
 def learn_vectors(output: Path) -> Path:
     """A pipeline with the vectors that floret learns."""
-    pipeline, part = output / "vectors", output / "vectors.part"
+    pipeline = output / "vectors"
     if not pipeline.exists():
         import floret
 
-        shutil.rmtree(part, ignore_errors=True)
         text, table = str(output / "raw.txt"), output / "vectors.floret"
         model = floret.train_unsupervised(
             text, model="cbow", mode="floret", thread=1, verbose=0, **VECTORS
         )
         model.save_floret_vectors(str(table))
-        run("init", "vectors", "en", table, part, "--mode", "floret")
-        part.rename(pipeline)
+        with replaced_folder(pipeline) as part:
+            run("init", "vectors", "en", table, part, "--mode", "floret")
     return pipeline
 
 

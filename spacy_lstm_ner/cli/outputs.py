@@ -1,6 +1,7 @@
 """Files that commands write: whole or not at all; and folders."""
 
 import errno
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,6 +45,21 @@ def _rename(part: Path, path: Path) -> None:
         part.replace(path)
     except OSError as error:
         raise _cannot_write(path, error) from error
+
+
+@contextmanager
+def replaced_folder(path: Path) -> Iterator[Path]:
+    """A new folder to fill that takes the place of another if all goes well.
+
+    path (Path): Where it goes. The folder that it is in must exist.
+    YIELDS (Path): The folder, which is empty. What is left of one that was not finished is removed.
+    """
+    part = path.with_name(f"{path.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir()
+    yield part
+    shutil.rmtree(path, ignore_errors=True)
+    part.rename(path)
 
 
 def make_folder(path: Path) -> None:

@@ -2,7 +2,7 @@ import errno
 
 import pytest
 
-from spacy_lstm_ner.cli.outputs import replaced
+from spacy_lstm_ner.cli.outputs import replaced, replaced_folder
 
 
 def test_a_file_takes_the_place_of_another_at_the_end(tmp_path):
@@ -55,3 +55,18 @@ def test_what_cannot_be_written_is_known_before_the_work(name, tmp_path):
     with pytest.raises(ValueError, match="LN142"), replaced(tmp_path / name):
         pytest.fail("no work is to be done")
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_folder_takes_the_place_of_another_at_the_end(tmp_path):
+    path = tmp_path / "model"
+    for name in ("first", "second"):
+        with pytest.raises(KeyboardInterrupt), replaced_folder(path) as part:  # noqa: PT012
+            (part / "half").touch()
+            raise KeyboardInterrupt
+        assert not (path / "half").exists()
+        with replaced_folder(path) as part:
+            assert not list(part.iterdir())
+            (part / name).touch()
+            assert not (path / name).exists()
+        assert list(path.iterdir()) == [path / name]
+    assert list(tmp_path.iterdir()) == [path]

@@ -18,6 +18,7 @@ from ...pipeline.lstm_ner import LSTMEntityRecognizer
 from ...pipeline.teaching import as_teacher, can_teach, learn_from, sole_recognizer
 from ...training import student
 from ...training.labelling import Survey
+from ..outputs import replaced_folder
 from .task import Task
 
 
@@ -51,7 +52,9 @@ def train(
         nlp = load_pipeline(str(first / DIR_MODEL_BEST))
         student.set_up_gold(nlp, train=task.gold, dev=dev, tokens=gold.tokens)
         _run(nlp, last, task, [])
-    _replace_folder((last if last.exists() else first) / DIR_MODEL_BEST, task.student)
+    with replaced_folder(task.student) as part:
+        best = (last if last.exists() else first) / DIR_MODEL_BEST
+        shutil.copytree(best, part, dirs_exist_ok=True)
 
 
 def _initialize(config: Config, task: Task) -> Language:
@@ -92,22 +95,11 @@ def _gold_tokens(labelled: Survey, gold: Survey | None) -> int:
 
 def _run(nlp: Language, folder: Path, task: Task, teachers: Sequence[Language]) -> None:
     """Train a pipeline into a folder, which is there only if training has ended."""
-    part = folder.with_name(f"{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir()
     (name,) = student.find_students(nlp.config)
     recognizers = ((teacher, sole_recognizer(teacher)) for teacher in teachers)
     sources = [as_teacher(teacher, ner) for teacher, ner in recognizers if ner is not None]
     learned = "probabilities of the teachers" if sources else "annotation and labels"
     msg.divider(f"{folder.name}: training on {learned}")
-    with learn_from(cast(LSTMEntityRecognizer, nlp.get_pipe(name)), sources):
+    student_ner = cast(LSTMEntityRecognizer, nlp.get_pipe(name))
+    with replaced_folder(folder) as part, learn_from(student_ner, sources):
         train_pipeline(nlp, part, use_gpu=task.gpu)
-    part.rename(folder)
-
-
-def _replace_folder(source: Path, target: Path) -> None:
-    part = target.with_name(f"{target.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(source, part)
-    shutil.rmtree(target, ignore_errors=True)
-    part.rename(target)
