@@ -161,9 +161,8 @@ def print_tables(rows: Rows, gains: dict[tuple[str, str], Difference]) -> None:
 
 def print_labels(rows: Rows) -> None:
     """A table for each corpus: F1 of each label."""
-    configs, corpora = (list(dict.fromkeys(column)) for column in zip(*rows, strict=True))
-    for corpus in corpora:
-        of_config = {config: rows[config, corpus] for config in configs}
+    for corpus in dict.fromkeys(corpus for _, corpus in rows):
+        of_config = {config: runs for (config, of), runs in rows.items() if of == corpus}
         names = {name for runs in of_config.values() for run in runs for name in run}
         labels = sorted(names - {"F1", *OTHERS})
         table = [

@@ -1,7 +1,7 @@
 """What teachers say of a text, as one annotation: their labels renamed, and their votes counted."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from spacy.tokens import Doc, Span
@@ -37,11 +37,10 @@ class Naming:
     def __bool__(self) -> bool:
         return bool(self.rename or self.drop or self.unknown)
 
-    def called(self, label: str) -> str | None:
-        """What a label of a teacher becomes; None if nothing is to be learned of it."""
-        if label in self.drop or label in self.unknown:
-            return None
-        return self.rename.get(label, label)
+    def learned(self, found: Iterable[str]) -> dict[str, str]:
+        """What labels of teachers become, without those of which nothing is to be learned."""
+        kept = (label for label in found if label not in self.drop and label not in self.unknown)
+        return {label: self.rename.get(label, label) for label in kept}
 
     def missing(self, found: Collection[str]) -> list[str]:
         """The labels that it names and teachers do not have."""
@@ -65,12 +64,12 @@ class Naming:
             if labels and not set(labels) & set(found):
                 given = ", ".join(sorted(labels))
                 raise CodedError(Errors.E212.format(option=option, labels=given, found=seen))
-        called = {old: new for old in sorted(found) if (new := self.called(old)) is not None}
-        if not called:
+        learned = self.learned(sorted(found))
+        if not learned:
             raise CodedError(Errors.E224.format(found=seen))
         listed = [
             f"{new} ({found[old]:,})" if new == old else f"{new} ({found[old]:,}, called {old})"
-            for old, new in called.items()
+            for old, new in learned.items()
             if new not in gold
         ]
         if gold and listed:

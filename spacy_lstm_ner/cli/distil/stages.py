@@ -83,9 +83,9 @@ def _recognizers(
 
 def _labels(task: Task, surveys: Sequence[Survey], gold: Survey | None) -> list[str]:
     """The labels of a student that learns from labels."""
-    called = {task.naming.called(label) for each in surveys for label in each.labels}
-    learned = {label for label in called if label is not None}
-    return sorted(learned | set(gold.labels if gold is not None else ()))
+    found = {label for each in surveys for label in each.labels}
+    learned = task.naming.learned(found).values()
+    return sorted({*learned, *(gold.labels if gold is not None else ())})
 
 
 def _gold_tokens(labelled: Survey, gold: Survey | None) -> int:
