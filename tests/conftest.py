@@ -51,20 +51,26 @@ def seed():
     spacy.util.fix_random_seed(0)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_fixture_setup(fixturedef):
-    """Let what several tests share be the same whichever tests ran before.
+class SeedShared:
+    """Lets what several tests share be the same whichever tests ran before.
 
-    pytest does not call this for what the whole session shares, since that lies above this file.
+    A plugin of its own: of this file, pytest calls no hook for fixtures of the whole session, since
+    the session lies above it.
     """
-    if fixturedef.scope != "function":
-        spacy.util.fix_random_seed(0)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_fixture_setup(self, fixturedef):
+        if fixturedef.scope != "function":
+            spacy.util.fix_random_seed(0)
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(SeedShared())
 
 
 @pytest.fixture(scope="session")
 def trained() -> Language:
     """A pipeline that knows TRAIN by heart. Tests must not change it."""
-    spacy.util.fix_random_seed(0)
     nlp = spacy.blank("en")
     nlp.add_pipe("lstm_ner")
     train(nlp)

@@ -84,7 +84,6 @@ def score(nlp, texts, label):
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
     """A pipeline that knows people and places, on disk."""
-    spacy.util.fix_random_seed(0)
     nlp = make_small()
     examples = to_examples(nlp, OLD)
     optimizer = nlp.initialize(lambda: examples)

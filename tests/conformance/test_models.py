@@ -6,7 +6,6 @@ import sys
 
 import numpy as np
 import pytest
-import spacy
 import torch
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -29,7 +28,6 @@ TEXTS = [" ".join((TRAIN[i % 2][0] * 8).split()[: i * 17 % 41]) for i in range(2
 @pytest.fixture(scope="module")
 def small():
     """A small pipeline that knows TRAIN by heart and predicts in 32-bit floats."""
-    spacy.util.fix_random_seed(0)
     nlp = make_small()
     train(nlp)
     return as_float32(nlp)

@@ -67,7 +67,6 @@ STATES = {
 @pytest.fixture(scope="module")
 def saved():
     """A pipeline, and the bytes of its component, which calls start from."""
-    spacy.util.fix_random_seed(0)
     nlp = make_small()
     examples = make_examples(nlp)
     optimizer = nlp.initialize(lambda: examples)

@@ -33,7 +33,6 @@ SAVED = [
 @pytest.fixture(scope="module")
 def small():
     """A small pipeline that knows TRAIN by heart. Tests must not change it."""
-    spacy.util.fix_random_seed(0)
     nlp = make_small()
     train(nlp)
     return nlp

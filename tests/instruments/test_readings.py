@@ -17,7 +17,6 @@ from ..test_wiring import make_shared
 @pytest.fixture(scope="module")
 def nlp():
     """A pipeline that has learned a little. Tests must not change it."""
-    spacy.util.fix_random_seed(0)  # this runs before the seed of each test is set
     nlp = make_small()
     learn(nlp, make_examples(nlp, 40, seed=0), steps=15)
     return nlp

@@ -17,7 +17,6 @@ from ...pipeline.test_calibrate import make_examples
 def folder(tmp_path_factory):
     """Pipelines and texts."""
     path = tmp_path_factory.mktemp("files")
-    spacy.util.fix_random_seed(0)  # this runs before the seed of each test is set
     nlp = make_small()
     learn(nlp, make_examples(nlp, 40, seed=0), steps=15)
     nlp.to_disk(path / "model")

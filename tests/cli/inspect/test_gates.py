@@ -17,7 +17,6 @@ TEXT = "Who is Shaka Khan? I like <b>London</b> & Berlin."
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("gates")
-    spacy.util.fix_random_seed(0)  # this runs before the seed of each test is set
     nlp = make_small()
     learn(nlp, make_examples(nlp), steps=10)
     ruler = nlp.add_pipe("entity_ruler", before="lstm_ner")
