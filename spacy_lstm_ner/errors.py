@@ -120,8 +120,8 @@ class Errors(metaclass=Coded):
     )
     E040 = (
         "A span is given as incorrect that is annotated, or that nothing else than it can be: "
-        "{words!r}, tokens {start} to {end} of its document, with the label {label!r}. Take it out "
-        "of the annotation or out of the incorrect spans."
+        "{words!r}, tokens {start} to {end} of the document that begins with {first_words!r}, with "
+        "the label {label!r}. Take it out of the annotation or out of the incorrect spans."
     )
     E041 = (
         "The document that begins with {words!r} is said to be annotated for {unknown!r}, and the "
@@ -134,8 +134,8 @@ class Errors(metaclass=Coded):
     )
     E043 = (
         "A span of {length:,} tokens in a document of {document:,} is given as incorrect, with the "
-        "label {label!r}, which is too long to learn from: {words!r}. Give shorter spans, or "
-        "divide the document."
+        "label {label!r}, which is too long to learn from: {words!r}, in the document that begins "
+        "with {first_words!r}. Give shorter spans, or divide the document."
     )
 
     # Corpora
@@ -770,6 +770,21 @@ class Warnings(metaclass=Coded):
         "The dropout rate of training is 0, which silences every kind of dropout: in the "
         "layer '{layer}', {settings} has no effect. Set [training] dropout above 0, or pass drop "
         "to nlp.update; or set these to 0 as well."
+    )
+    W003 = (
+        "In the training data of '{name}' (corpus: {corpus}) every token of which anything is "
+        "known is in an entity, which teaches that everything is one. If its entities are some of "
+        "those that there are, read it with @readers = 'spacy_lstm_ner.PartlyAnnotated.v1' and "
+        "silence = 'unknown'. Else check that tokens outside of entities are annotated as such."
+    )
+    W004 = (
+        "No training document of '{name}' has spans under its incorrect_spans_key, {key!r}. "
+        "Correct the key, or leave it out. Groups of spans that documents have: {found}."
+    )
+    W005 = (
+        "Spans of training documents are given to '{name}' as incorrect that have labels which it "
+        "does not have, and teach nothing: {strange}. Correct them, or leave these spans out. Its "
+        "labels are: {known}."
     )
     W101 = (
         "No pictures and no page: matplotlib is not installed. Install it with the extra: pip "

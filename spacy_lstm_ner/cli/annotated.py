@@ -11,7 +11,7 @@ from thinc.api import Config
 from wasabi import msg
 
 from ..errors import shorten
-from ..tags import OUTSIDE
+from ..pipeline.overview import Overview
 from ..training.converters.disputed import find_disputed
 from ..training.converters.mentions import tokens_of
 from ..training.partly import all_annotated_labels, annotated_labels, found_share
@@ -21,10 +21,13 @@ from . import printable
 HEADER = ("corpus", "documents", "annotated for", "tokens", "unknown", "entities", "incorrect")
 
 
-def tell_annotated(config: Config) -> None:
+def tell_annotated(config: Config, names: Sequence[str]) -> None:
     """Print a table of what is annotated in the corpora that a config trains and scores on.
 
+    Below it stands what training would stop on or say before it starts.
+
     config (Config): The config, variables filled in.
+    names (Sequence[str]): The components of it that learn from the annotation.
     RAISES (ValueError): The weight of a document, or what it says of its annotation, is none.
     """
     nlp = spacy.blank(config["nlp"]["lang"])
@@ -37,7 +40,12 @@ def tell_annotated(config: Config) -> None:
     rows = [(printable(name), *_row(docs, keys)) for name, docs in corpora.items()]
     msg.divider("Annotation by corpus")
     msg.table(rows, header=HEADER, divider=True, aligns=("l", "r", "l", "r", "r", "r", "r"))
-    for problem in (*_disputes(corpora, keys), *_strange_labels(corpora, keys)):
+    problems = (
+        *_disputes(corpora, keys),
+        *_strange_labels(corpora),
+        *_doubts(corpora, config, names),
+    )
+    for problem in problems:
         msg.warn(printable(problem))
 
 
@@ -98,15 +106,32 @@ def _disputes(corpora: Mapping[str, Sequence[Doc]], keys: Iterable[str]) -> Iter
             )
 
 
-def _strange_labels(corpora: Mapping[str, Sequence[Doc]], keys: Iterable[str]) -> Iterator[str]:
-    """Labels that documents name and no entity has, which may be misspelt."""
+def _strange_labels(corpora: Mapping[str, Sequence[Doc]]) -> Iterator[str]:
+    """Labels that documents were annotated for and no entity has, which may be misspelt."""
     every = list(chain.from_iterable(corpora.values()))
-    known = {ent.label_ for doc in every for ent in doc.ents} | {OUTSIDE}
-    spans = (span for doc in every for key in keys for span in doc.spans.get(key, ()))
-    named = {
-        "that documents were annotated for": all_annotated_labels(every),
-        "of incorrect spans": {span.label_ for span in spans},
-    }
-    for where, labels in named.items():
-        for label in sorted(labels - known):
-            yield f"No entity has the label {label!r}, which is one {where}. Is it misspelt?"
+    for label in sorted(all_annotated_labels(every) - _labels_of_entities(every)):
+        yield (
+            f"No entity has the label {label!r}, which is one that documents were annotated for. "
+            "Is it misspelt?"
+        )
+
+
+def _doubts(
+    corpora: Mapping[str, Sequence[Doc]], config: Config, names: Sequence[str]
+) -> Iterator[str]:
+    """What components would say of the training data when they are initialized."""
+    train = config["training"]["train_corpus"]
+    docs = [
+        doc
+        for corpus, docs in corpora.items()
+        if corpus == train or corpus.startswith(f"{train}.corpora.")
+        for doc in docs
+    ]
+    labels = sorted(_labels_of_entities(chain.from_iterable(corpora.values())))
+    for name in names if docs else ():
+        overview = Overview(config["components"][name].get("incorrect_spans_key")).read(docs)
+        yield from overview.doubts(name=name, labels=labels, corpus=train)
+
+
+def _labels_of_entities(docs: Iterable[Doc]) -> set[str]:
+    return {ent.label_ for doc in docs for ent in doc.ents}

@@ -6,6 +6,7 @@ told before.
 """
 
 import tempfile
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Annotated as Option
@@ -49,8 +50,9 @@ def debug_data_cli(
 def _check(config_path: Path, overrides: dict[str, Any], *, verbose: bool, no_format: bool) -> None:
     # Variables are filled in here: spaCy would not find those of [training] in its optimizer.
     config = util.load_config(config_path, overrides, interpolate=True)
-    tell_annotated(config)
-    config = _with_builtin_ner(config)
+    ours = _find_ours(config)
+    tell_annotated(config, ours)
+    config = _with_builtin_ner(config, ours)
     with tempfile.TemporaryDirectory() as folder:
         twin = Path(folder) / config_path.name
         config.to_disk(twin)
@@ -62,14 +64,14 @@ def _check(config_path: Path, overrides: dict[str, Any], *, verbose: bool, no_fo
         )
 
 
-def _with_builtin_ner(config: Config) -> Config:
+def _find_ours(config: Config) -> list[str]:
+    components = config.get("components", {}).items()
+    return [name for name, component in components if _is_ours(name, component)]
+
+
+def _with_builtin_ner(config: Config, ours: Sequence[str]) -> Config:
     """The config with spaCy's own `ner` wherever it has ours."""
     config = config.copy()
-    ours = [
-        name
-        for name, component in config.get("components", {}).items()
-        if _is_ours(name, component)
-    ]
     for name in ours:
         config["components"][name] = {"factory": "ner", "model": DEFAULT_NER_MODEL}
         # Labels of ours are not labels of theirs; they are read from the data instead.

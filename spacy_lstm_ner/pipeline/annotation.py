@@ -54,6 +54,11 @@ class Annotation:
         return (self.iob == _INSIDE) | (self.iob == _BEGIN)
 
     @property
+    def outside(self) -> Bools:
+        """Whether each token is known to be in no entity."""
+        return self.iob == _OUTSIDE
+
+    @property
     def free_space(self) -> Bools:
         """Whether each token is whitespace that is in no entity, nor blocked. shape: (tokens,)."""
         return self.space & ~self.preset
@@ -190,9 +195,19 @@ def reference_labels(examples: Sequence[Example]) -> list[str]:
     RAISES (ValueError): A label is of the old form "!LABEL", which spaCy no longer supports.
     """
     references = [eg.reference for eg in examples]
-    labels = labels_of(read_annotation(references), references)
-    if any(label.startswith("!") for label in labels):
-        raise ValueError(SpacyErrors.E869.format(label=labels[0]))
+    return checked_labels(read_annotation(references), references)
+
+
+def checked_labels(annotation: Annotation, docs: Sequence[Doc]) -> list[str]:
+    """The labels in an annotation to learn from, sorted.
+
+    annotation (Annotation): Read from the documents.
+    docs (Sequence[Doc]): The documents.
+    RAISES (ValueError): A label is of the old form "!LABEL", which spaCy no longer supports.
+    """
+    labels = labels_of(annotation, docs)
+    if old := [label for label in labels if label.startswith("!")]:
+        raise ValueError(SpacyErrors.E869.format(label=old[0]))
     return labels
 
 

@@ -36,6 +36,7 @@ class Incorrect(NamedTuple):
     end (int): The token after its last.
     label (str): The label.
     words (str): Its words, for the message of an error.
+    first_words (str): Those that its document begins with, for that too.
     """
 
     document: int
@@ -43,6 +44,7 @@ class Incorrect(NamedTuple):
     end: int
     label: str
     words: str = ""
+    first_words: str = ""
 
 
 def read_incorrect(examples: Sequence[Example], key: str, scheme: TagScheme) -> list[Incorrect]:
@@ -57,7 +59,14 @@ def read_incorrect(examples: Sequence[Example], key: str, scheme: TagScheme) -> 
     """
     labels = {OUTSIDE, *scheme.labels}
     found = (
-        Incorrect(number, span.start, span.end, span.label_, shorten(span.text))
+        Incorrect(
+            number,
+            span.start,
+            span.end,
+            span.label_,
+            shorten(span.text),
+            shorten(eg.predicted[:8].text),
+        )
         for number, eg in enumerate(examples)
         if key in eg.reference.spans
         for span in eg.get_aligned_spans_y2x(eg.reference.spans[key], allow_overlap=True)
@@ -96,7 +105,11 @@ def _readings(span: Incorrect, lengths: Sequence[int], scheme: TagScheme) -> int
     tokens = length * (1 + span.end - span.start)
     if tokens * len(scheme) > MOST_SCORES:
         message = Errors.E043.format(
-            words=span.words, length=span.end - span.start, label=span.label, document=length
+            words=span.words,
+            length=span.end - span.start,
+            label=span.label,
+            document=length,
+            first_words=span.first_words,
         )
         raise CodedError(message)
     return tokens
@@ -157,6 +170,10 @@ def _check(losses: Tensor, spans: Sequence[Incorrect]) -> None:
     for impossible in torch.isinf(losses).nonzero().flatten().tolist():
         span = spans[impossible]
         message = Errors.E040.format(
-            words=span.words, start=span.start, end=span.end - 1, label=span.label
+            words=span.words,
+            start=span.start,
+            end=span.end - 1,
+            first_words=span.first_words,
+            label=span.label,
         )
         raise CodedError(message)

@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -17,12 +17,11 @@ from spacy.language import Language
 from spacy.pipeline import TrainablePipe
 from spacy.tokens import Doc, Span
 from spacy.training import Example, validate_examples, validate_get_examples
-from spacy.util import minibatch
 from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer, set_dropout_rate
 from thinc.types import Ints2d
 
-from ..errors import CodedError, Errors, Warnings
+from ..errors import CodedError, Errors
 from ..locks import make_lock
 from ..models.embed import count_words
 from ..models.precision import check_precision
@@ -65,6 +64,7 @@ from .evidence import (
 )
 from .incorrect import Incorrect, loss_of_incorrect, read_incorrect
 from .objective import cross_entropy, divergence, in_parts, negative_log_likelihood
+from .overview import Overview
 from .policy import SETTINGS, Policy, check_settings
 from .possibilities import Possibilities
 from .saving import all_or_nothing, load_model, read_cfg, read_parts, write_cfg, write_files
@@ -213,15 +213,18 @@ class LSTMEntityRecognizer(TrainablePipe):
         util.check_lexeme_norms(self.vocab, self.name)
         if labels is not None and not are_labels(labels):
             raise CodedError(Errors.E033.format(name=self.name, labels=labels))
-        found = self._find_labels(get_examples())
-        first = set(islice(found, 1))
-        if not first:
-            _warn_no_entities(self.name, get_examples(), nlp)
-        if labels is None:
-            labels = sorted({*first, *found, *self.labels})
         sample = [eg.predicted for eg in islice(get_examples(), 10)]
         if not sample:
             raise ValueError(SpacyErrors.E923.format(name=self.name))
+        overview = Overview(self.cfg["incorrect_spans_key"])
+        overview.read(eg.reference for eg in get_examples())
+        if labels is None:
+            labels = sorted({*overview.labels, *self.labels})
+        if not _is_made_up(sample):
+            paths = nlp.config.get("paths", {}) if nlp is not None else {}
+            corpus = paths.get("train") or "given"
+            for doubt in overview.doubts(name=self.name, labels=labels, corpus=corpus):
+                warnings.warn(doubt, UserWarning, stacklevel=2)
         _add_strings(self.vocab, labels)
         self.cfg["labels"] = list(labels)
         self._pending = set()
@@ -230,11 +233,6 @@ class LSTMEntityRecognizer(TrainablePipe):
         self.model.initialize(X=sample)
         self.calibration = UNCORRECTED
         self.forget()  # the words of the sample
-
-    def _find_labels(self, examples: Iterable[Example]) -> Iterator[str]:
-        """Labels of entities, read no further than they are asked for; some come again."""
-        for batch in minibatch(examples, 1000):
-            yield from reference_labels(batch)
 
     def predict_in(self, precision: str) -> None:
         """Predict in other numbers from now on; training stays as it is.
@@ -655,11 +653,6 @@ def _list_examples(examples: Iterable[Example], method: str) -> list[Example]:
     return listed
 
 
-def _warn_no_entities(name: str, examples: Iterable[Example], nlp: Language | None) -> None:
-    """Warn about training data without entities; not about having no training data at all."""
-    paths = nlp.config.get("paths", {}) if nlp is not None else {}
-    corpus = paths.get("train")
-    if corpus or any(eg.reference.has_annotation("ENT_IOB") for eg in examples):
-        warnings.warn(
-            Warnings.W001.format(name=name, corpus=corpus or "given"), UserWarning, stacklevel=3
-        )
+def _is_made_up(sample: Sequence[Doc]) -> bool:
+    """Whether documents are the one that `nlp.initialize()` makes up where none are given."""
+    return [[token.text for token in doc] for doc in sample] == [["x", "y", "z"]]

@@ -26,7 +26,7 @@ def tell(tmp_path, capsys):
             "training": {"train_corpus": "corpora.train", "dev_corpus": "corpora.dev"},
             "corpora": {"train": reader, "dev": reader},
         }
-        tell_annotated(Config(config))
+        tell_annotated(Config(config), ["lstm_ner"])
         return " ".join(capsys.readouterr().out.split())
 
     return of
@@ -58,7 +58,20 @@ def test_labels_that_no_entity_has_are_told(tell):
     set_annotated_labels(named, ["PRE", "GEO"])
     said = tell(named)
     assert "No entity has the label 'PRE', which is one that documents were annotated for" in said
-    assert "No entity has the label 'GOE', which is one of incorrect spans" in said
+    assert "[LW005] Spans of training documents" in said
+    assert "teach nothing: GOE." in said
+
+
+def test_what_training_would_say_before_it_starts_is_told(tell):
+    bare = make(incorrect=[(0, 1, "GEO")])
+    bare.set_ents([], default="outside")
+    assert "[LW001]" in tell(bare)
+    bare.set_ents([Span(bare, 0, 1, "PER")], default="missing")
+    said = tell(bare, key="rejcted")
+    assert "[LW003]" in said
+    assert "[LW004]" in said
+    assert "'rejcted'" in said
+    assert "documents have: rejected." in said
 
 
 def test_a_weight_that_is_none_is_an_error(tell):

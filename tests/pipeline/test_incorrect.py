@@ -112,15 +112,17 @@ def test_a_model_that_is_sure_of_a_wrong_span_still_learns():
 def test_a_span_that_is_annotated_is_an_error():
     scores = make_scores([2], scheme=BILUO)
     gold = Evidence.of_tags(np.array([BILUO.tags.index("U-X"), 0]), BILUO)
-    with pytest.raises(ValueError, match=r"LN040.*'Oslo', tokens 0 to 0 .*'X'"):
-        loss_of_incorrect(scores, [Incorrect(0, 0, 1, "X", "Oslo")], gold)
+    with pytest.raises(ValueError, match=r"LN040.*'Oslo', tokens 0 to 0 .*'Oslo is', .*'X'"):
+        loss_of_incorrect(scores, [Incorrect(0, 0, 1, "X", "Oslo", "Oslo is")], gold)
 
 
 def test_a_span_that_is_too_long_to_learn_from_is_an_error():
     scores = make_scores([1500], scheme=BILUO)
     known = Evidence(boundary_mask([1500], BILUO), BILUO)
-    with pytest.raises(ValueError, match=r"LN043.*1,400 tokens in a document of 1,500.*'O'.*'Ada'"):
-        loss_of_incorrect(scores, [Incorrect(0, 0, 1400, "O", "Ada")], known)
+    span = Incorrect(0, 0, 1400, "O", "Ada", "Ada saw")
+    message = r"LN043.*1,400 tokens in a document of 1,500.*'O'.*'Ada', .* begins with 'Ada saw'"
+    with pytest.raises(ValueError, match=message):
+        loss_of_incorrect(scores, [span], known)
 
 
 def test_spans_of_references_are_read_on_the_tokens_of_predictions():
@@ -139,5 +141,9 @@ def test_spans_of_references_are_read_on_the_tokens_of_predictions():
     empty = Example(Doc(NLP.vocab), Doc(NLP.vocab))
     found = read_incorrect([empty, Example(predicted, reference)], "wrong", BILUO)
     # "New York" and "'s mayor" do not align, "Z" cannot be predicted.
-    assert found == [Incorrect(1, 1, 2, "Y", "York's"), Incorrect(1, 2, 3, "O", "mayor")]
+    text = "New York's mayor"
+    assert found == [
+        Incorrect(1, 1, 2, "Y", "York's", text),
+        Incorrect(1, 2, 3, "O", "mayor", text),
+    ]
     assert read_incorrect([empty], "wrong", BILUO) == []

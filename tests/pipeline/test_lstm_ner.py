@@ -145,6 +145,27 @@ def test_a_corpus_in_which_nothing_is_annotated_is_told_before_training(labels):
         ner.initialize(lambda: [Example(doc, doc.copy())], nlp=nlp, labels=labels)
 
 
+def test_a_corpus_in_which_nothing_is_annotated_is_told_wherever_it_is_from(recwarn):
+    nlp = make_nlp()
+    nlp.initialize()
+    assert not recwarn
+    doc = nlp.make_doc("nothing here")
+    with pytest.warns(UserWarning, match=r"LW001.*corpus: given.*no entities"):
+        nlp.initialize(lambda: [Example(doc, doc.copy())])
+
+
+def test_what_cannot_be_learned_of_incorrect_spans_is_told_before_training():
+    nlp = spacy.blank("en")
+    nlp.add_pipe("lstm_ner", config={"incorrect_spans_key": "wrong"})
+    examples = make_examples(nlp)
+    with pytest.warns(UserWarning, match="LW004.*'wrong'"):
+        nlp.initialize(lambda: examples)
+    reference = examples[0].reference
+    reference.spans["wrong"] = [Span(reference, 0, 1, "Z")]
+    with pytest.warns(UserWarning, match=r"LW005.*nothing: Z\."):
+        nlp.initialize(lambda: examples)
+
+
 def test_nan_in_the_scores_stops_training():
     nlp = make_nlp()
     examples = make_examples(nlp)
