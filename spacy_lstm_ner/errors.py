@@ -493,7 +493,7 @@ class Errors(metaclass=Coded):
         "--offsets utf-16."
     )
     E241 = (
-        "The text from {start} to {end} is {found!r}, and not {quote!r}, as the file says. The "
+        "The text from {offsets} is {found!r}, and not {quote!r}, as the file says. The "
         "text was perhaps changed after it was annotated: give the one that was annotated, or "
         "correct the offsets."
     )

@@ -1,22 +1,36 @@
 """brat's stand-off files, https://brat.nlplab.org/standoff.html: `.ann` beside `.txt`."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from ...errors import CodedError, Errors
 from .annotated import Annotated
 from .format import Format
 from .labels import LabelMap
 from .mentions import Mention, set_mentions, set_unknown
-from .offsets import check_offsets
+from .offsets import Given, choose_unit
 from .problems import Problems, decode_text, read_bytes, read_text, split_lines
 from .tokenizer import Tokenizer
 
 # An identifier, a label, offsets and words: "T1\tORG 0 8\tNew York". Offsets of a mention in
 # pieces are "0 3;9 13", and its words those of the pieces with spaces between.
 _LINE = re.compile(r"T\S*\t(\S+) (\d+ \d+(?:;\d+ \d+)*)\t(.*)")
+
+
+class Line(NamedTuple):
+    """A line of text-bound annotation.
+
+    number (int): Its number, from 1.
+    label (str): The label.
+    place (Given): Offsets and words.
+    """
+
+    number: int
+    label: str
+    place: Given
 
 
 @dataclass
@@ -40,8 +54,8 @@ class Brat(Format):
         text = decode_text(read_bytes(text_path, problems), self.encoding, problems, path=text_path)
         if text is None:
             return
-        annotation = read_text(path, self.encoding, problems)
-        found = list(_parse(annotation, text, path, problems))
+        lines = list(_parse(read_text(path, self.encoding, problems), path, problems))
+        found = list(_find(lines, text, path, problems))
         doc = tokenizer.make_doc(text)
         whole = [pieces[0] for pieces in found if len(pieces) == 1]
         lost, overlapping = set_mentions(doc, whole, labels, path=path)
@@ -54,30 +68,35 @@ class Brat(Format):
         yield Annotated(doc, path, 1, lost=lost, overlapping=overlapping)
 
 
-def _parse(annotation: str, text: str, path: Path, problems: Problems) -> Iterator[list[Mention]]:
-    """The mentions of a file, each with its pieces, of which nearly all have one."""
+def _parse(annotation: str, path: Path, problems: Problems) -> Iterator[Line]:
+    """The lines of a file that are text-bound annotation."""
     for number, line in enumerate(split_lines(annotation), 1):
         if not line.startswith("T"):
             continue
-        match = _LINE.fullmatch(line)
-        if not match:
+        if match := _LINE.fullmatch(line):
+            label, offsets, quote = match.groups()
+            yield Line(number, label, Given([_pair(piece) for piece in offsets.split(";")], quote))
+        else:
             problems.add(path, number, 1, Errors.E249.format(line=line))
-            continue
-        label, offsets, quote = match.groups()
+
+
+def _find(
+    lines: Sequence[Line], text: str, path: Path, problems: Problems
+) -> Iterator[list[Mention]]:
+    """The mentions of a file, each with its pieces, of which nearly all have one."""
+    unit = choose_unit([line.place for line in lines], text)
+    for number, label, place in lines:
         try:
-            yield [
-                Mention(start, end, label, number) for start, end in _check(offsets, text, quote)
-            ]
+            found = place.find(text, unit)
         except CodedError as error:
             problems.add(path, number, 1, str(error))
+            continue
+        yield [Mention(start, end, label, number) for start, end in found]
 
 
-def _check(offsets: str, text: str, quote: str) -> list[tuple[int, int]]:
-    pairs = [tuple(map(_number, pair.split())) for pair in offsets.split(";")]
-    if len(pairs) == 1:
-        ((start, end),) = pairs
-        return [check_offsets(start, end, text, quote)]
-    return [check_offsets(start, end, text) for start, end in pairs]
+def _pair(piece: str) -> tuple[Any, Any]:
+    start, end = map(_number, piece.split())
+    return start, end
 
 
 def _number(digits: str) -> int | str:

@@ -10,7 +10,7 @@ from .annotated import Annotated
 from .format import Format, option
 from .labels import LabelMap
 from .mentions import Mention, set_mentions
-from .offsets import from_utf16
+from .offsets import Unit, characters, utf16
 from .problems import Problems
 from .records import Record, first_fields, read_records, short
 from .tokenizer import Tokenizer
@@ -19,7 +19,7 @@ _TEXTS = ("text", "data")
 _LABELS = ("label", "labels")
 # In projects with relations; all else that a text has was imported with it.
 _ENTITIES = "entities"
-_UNITS = ("characters", "utf-16")
+_UNITS: dict[str, Unit] = {"characters": characters, "utf-16": utf16}
 
 
 @dataclass
@@ -67,14 +67,9 @@ class Doccano(Format):
             yield Annotated(doc, path, record.line, lost=lost, overlapping=overlapping)
 
     def _mentions(self, record: Record, text: str) -> Iterator[Mention]:
+        unit = _UNITS[self.offsets]
         for start, end, label in _spans(record):
-            try:
-                if self.offsets == "utf-16":
-                    start, end = from_utf16(start, end, text)
-            except CodedError as error:
-                record.wrong(error)
-                continue
-            if mention := record.mention(start, end, label, text):
+            if mention := record.mention(start, end, label, text, unit=unit):
                 yield mention
 
 

@@ -10,6 +10,7 @@ from .annotated import Annotated
 from .format import Format
 from .labels import LabelMap
 from .mentions import Mention, set_mentions
+from .offsets import Given, choose_unit
 from .problems import Problems
 from .records import Record, check_text, first_fields, read_records, short, tell_skipped
 from .tokenizer import Tokenizer
@@ -146,13 +147,18 @@ def _is_region(item: dict[str, Any]) -> bool:
 
 
 def _mentions(record: Record, text: str, regions: list[dict[str, Any]]) -> Iterator[Mention]:
+    unit = choose_unit([_place(region) for region in regions], text)
     for region in regions:
-        quote = region.get("text")
-        quote = quote if isinstance(quote, str) else None
+        ((start, end),), quote = _place(region)
         for label in _labels(record, region):
-            mention = record.mention(region.get("start"), region.get("end"), label, text, quote)
-            if mention:
+            if mention := record.mention(start, end, label, text, quote=quote, unit=unit):
                 yield mention
+
+
+def _place(region: dict[str, Any]) -> Given:
+    quote = region.get("text")
+    offsets = region.get("start"), region.get("end")
+    return Given([offsets], quote if isinstance(quote, str) else None)
 
 
 def _labels(record: Record, region: dict[str, Any]) -> list[Any]:

@@ -1,42 +1,70 @@
 """Offsets of characters in a text, as files give them."""
 
 from bisect import bisect_left
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 from ...errors import CodedError, Errors
 
+# What a file's offsets count: finds the first character and the one after the last by them.
+Unit: TypeAlias = Callable[[Any, Any, str], tuple[int, int]]
 
-def check_offsets(start: Any, end: Any, text: str, quote: str | None = None) -> tuple[int, int]:
-    """Find the characters of a text that a file means.
 
-    Offsets that were counted in a browser may be of UTF-16 units, of which characters beyond
-    U+FFFF, such as emoji, have two. Where the file says which words it means, that shows.
+class Given(NamedTuple):
+    """What a file gives as the place of a mention.
+
+    pieces (Sequence[Tuple[Any, Any]]): Start and end of each piece, of which nearly all have one.
+    quote (Optional[str]): The words that the file says are there, with space between pieces.
+    """
+
+    pieces: Sequence[tuple[Any, Any]]
+    quote: str | None = None
+
+    def find(self, text: str, unit: Unit) -> list[tuple[int, int]]:
+        """Find the characters of each piece.
+
+        text (str): The text.
+        unit (Unit): What the offsets count.
+        RETURNS (List[Tuple[int, int]]): The first characters, and those after the last.
+        RAISES (ValueError): There are no such characters, or other ones than the file says.
+        """
+        found = [unit(start, end, text) for start, end in self.pieces]
+        words = " ".join(text[start:end] for start, end in found)
+        if self.quote is not None and not _is_same(words, self.quote):
+            offsets = " and ".join(f"{start} to {end}" for start, end in self.pieces)
+            message = Errors.E241.format(offsets=offsets, found=words, quote=self.quote)
+            raise CodedError(message)
+        return found
+
+    def fits(self, text: str, unit: Unit) -> bool:
+        """Whether the words that the file says are there."""
+        try:
+            self.find(text, unit)
+        except CodedError:
+            return False
+        return True
+
+
+def characters(start: Any, end: Any, text: str) -> tuple[int, int]:
+    """Find the characters of a text by their numbers.
 
     start (Any): What the file gives as the first character.
     end (Any): What it gives as the character after the last.
     text (str): The text.
-    quote (Optional[str]): The words that the file says are there; space among them does not count.
     RETURNS (Tuple[int, int]): The first character, and the one after the last.
-    RAISES (ValueError): There are no such characters, or other ones than the file says.
+    RAISES (ValueError): There are no such characters.
     """
-    if quote is None:
-        return _within(start, end, text)
-    try:
-        found = _within(start, end, text)
-    except CodedError:
-        found = from_utf16(start, end, text)
-    if not _is_same(text[slice(*found)], quote) and not text.isascii():
-        found = from_utf16(start, end, text)
-    if not _is_same(text[slice(*found)], quote):
-        message = Errors.E241.format(start=start, end=end, found=text[slice(*found)], quote=quote)
-        raise CodedError(message)
-    return found
+    _check(start, end, len(text))
+    return start, end
 
 
-def from_utf16(start: Any, end: Any, text: str) -> tuple[int, int]:
+def utf16(start: Any, end: Any, text: str) -> tuple[int, int]:
     """Find the characters of a text by offsets in UTF-16 units.
+
+    Offsets that were counted in a browser may be of these, of which characters beyond U+FFFF, such
+    as emoji, have two.
 
     start (Any): What the file gives as the first unit.
     end (Any): What it gives as the unit after the last.
@@ -52,9 +80,21 @@ def from_utf16(start: Any, end: Any, text: str) -> tuple[int, int]:
     return first, last
 
 
-def _within(start: Any, end: Any, text: str) -> tuple[int, int]:
-    _check(start, end, len(text))
-    return start, end
+UNITS: tuple[Unit, ...] = (characters, utf16)
+
+
+def choose_unit(places: Collection[Given], text: str, units: Sequence[Unit] = UNITS) -> Unit:
+    """Find out what the offsets of an annotation count, by the words that it quotes.
+
+    One alone may fit by chance, such as a word that occurs twice: the unit is one for all.
+
+    places (Collection[Given]): The places of all mentions of the annotation.
+    text (str): The text.
+    units (Sequence[Unit]): What the offsets may count.
+    RETURNS (Unit): That in which most quotes fit; of several, the first.
+    """
+    quoted = [place for place in places if place.quote is not None]
+    return max(units, key=lambda unit: sum(place.fits(text, unit) for place in quoted))
 
 
 def _check(start: Any, end: Any, length: int) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from ...errors import CodedError, Errors
 from .annotated import Annotated
 from .mentions import Mention
-from .offsets import check_offsets
+from .offsets import Given, Unit, characters
 from .problems import NO_TEXT, Problems, read_text, split_lines
 
 JSON_SUFFIXES = (".json", ".jsonl")
@@ -76,15 +76,23 @@ class Record:
         return isinstance(item, dict)
 
     def mention(
-        self, start: Any, end: Any, label: Any, text: str, quote: str | None = None
+        self,
+        start: Any,
+        end: Any,
+        label: Any,
+        text: str,
+        *,
+        quote: str | None = None,
+        unit: Unit = characters,
     ) -> Mention | None:
         """A mention in a text; none, with a problem, if its offsets or its label are none."""
         try:
             label = check_text(label, "label")
-            return Mention(*check_offsets(start, end, text, quote), label, self.line)
+            ((first, last),) = Given([(start, end)], quote).find(text, unit)
         except CodedError as error:
             self.wrong(error)
             return None
+        return Mention(first, last, label, self.line)
 
 
 def check_text(value: Any, name: str) -> str:

@@ -55,6 +55,16 @@ def test_a_mention_in_pieces_is_listed_and_its_tokens_are_unknown(tmp_path):
     assert (document.lost, unknown(document.doc)) == ([], [])
 
 
+def test_offsets_and_words_of_pieces_are_read_like_others(tmp_path):
+    text = "😀😀 a a Bob"  # offsets of the words in UTF-16 are 5, 7 and 9
+    path = write(tmp_path, "T1\tX 5 6\ta\nT2\tPER 0 4;9 12\t😀😀 Bob\n", text=text)
+    (document,), problems = read(Brat(), path)
+    assert not problems
+    assert [(ent.text, ent.start_char) for ent in document.doc.ents] == [("a", 3)]
+    assert unknown(document.doc) == ["😀", "😀", "Bob"]
+    assert document.lost == [f"{path}:2:1: '😀😀 ... Bob', which is in pieces"]
+
+
 def test_texts_of_a_folder_are_not_read_by_themselves(tmp_path):
     write(tmp_path, "T1\tPER 0 3\tAda\n")
     (tmp_path / "b.md").write_text("[Bob](PER) ran.", encoding="utf-8")
@@ -83,10 +93,11 @@ def test_that_there_is_no_text_is_named(tmp_path):
         ("T1\tPER 0\tAda", "LN249"),
         ("T1\tPER 3 0\tAda", "LN240"),
         ("T1\tPER 0 99\tAda", "LN240"),
-        ("T1\tPER 0 3;50 99\tAda", "LN240"),
+        ("T1\tPER 0 3;50 99\tAda Bob", "LN240"),
         (f"T1\tPER 0 {'9' * 5000}\tAda", "LN240"),
         (f"T1\tPER 0 1;{'9' * 5000} 3\tAda", "LN240"),
         ("T1\tPER 0 3\tBob", "LN241"),
+        ("T1\tPER 0 3;21 24\tAda Bob", "LN241"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(tmp_path, line, code):

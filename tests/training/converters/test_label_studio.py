@@ -129,6 +129,14 @@ def test_offsets_that_a_browser_counted_are_found_by_the_words(tmp_path):
     assert found_in(tmp_path, new, old) == [[("New York", "GEO")]] * 2
 
 
+def test_all_marks_of_an_annotation_are_counted_alike(tmp_path):
+    # "a" and "Bob" are at 5 and 9 in UTF-16; the second "a" is at 5 in characters.
+    marks = result(5, 6, text="a"), result(9, 12, text="Bob")
+    (document,), problems = read_tasks(tmp_path, task(*marks, data={"text": "😀😀 a a Bob"}))
+    assert not problems
+    assert [ent.start_char for ent in document.doc.ents] == [3, 7]
+
+
 def test_of_several_labels_of_a_region_the_first_stays(tmp_path):
     (document,), problems = read_tasks(tmp_path, task(result(labels=["GEO", "ORG"])))
     assert not problems
