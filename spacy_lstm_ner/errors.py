@@ -602,6 +602,11 @@ class Errors(metaclass=Coded):
         "spaCy takes for 'not'. Correct the label, rename it with --map OLD=NEW, or leave its "
         "entities out with --drop OLD."
     )
+    E268 = (
+        "Nothing is annotated: no annotation marks words of a text with labels. Expected results "
+        "of the type 'labels', or in JSON-MIN a list of objects with start, end and labels. Export "
+        "a project in which entities are marked, or leave out the file."
+    )
 
     # Annotating any number of texts
     E280 = (

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...errors import Errors
 from .annotated import Annotated
@@ -22,6 +22,33 @@ _REGION = ("start", "end", "labels")
 _SAID = ("choices", "taxonomy", "rating", "number", "datetime")
 # Kinds of results that mark a text as well, but by places in HTML or in a dialogue.
 _OTHER_TEXT = ("hypertextlabels", "paragraphlabels")
+
+
+class Mark(NamedTuple):
+    """A region of a text that has labels.
+
+    name (Any): What it calls the text, whatever that is.
+    region (Dict[str, Any]): Its offsets, words and labels.
+    """
+
+    name: Any
+    region: dict[str, Any]
+
+
+class Task(NamedTuple):
+    """A task that was annotated.
+
+    record (Record): The record that it is.
+    data (Dict[str, Any]): What it has to annotate.
+    annotations (List[List[Mark]]): The marks of each annotation.
+    says_something (bool): Whether annotations have marks or anything else. If not, there are
+        perhaps no entities; else it may be that nobody looked for them.
+    """
+
+    record: Record
+    data: dict[str, Any]
+    annotations: list[list[Mark]]
+    says_something: bool
 
 
 @dataclass
@@ -44,16 +71,22 @@ class LabelStudio(Format):
         self, path: Path, tokenizer: Tokenizer, labels: LabelMap, problems: Problems
     ) -> Iterator[Annotated]:
         """Read a file. See `Format.read`."""
-        records = read_records(path, self.encoding, problems)
         skipped: list[str] = []
-        names = _names_of_texts(records)
+        records = read_records(path, self.encoding, problems)
+        tasks = [task for record in records if (task := _read_task(record, skipped))]
+        marked = any(marks for task in tasks for marks in task.annotations)
+        if not marked and any(task.says_something for task in tasks):
+            problems.add(path, 1, 1, Errors.E268)
+            return
+        names = _names_of_texts(tasks)
         found: list[Annotated] = []
-        for record in records:
-            for text, regions in _annotations(record, names, skipped):
+        for task in tasks:
+            for text, regions in _divide(task, names):
                 doc = tokenizer.make_doc(text)
-                mentions = _mentions(record, text, regions)
+                mentions = _mentions(task.record, text, regions)
                 lost, overlapping = set_mentions(doc, mentions, labels, path=path)
-                found.append(Annotated(doc, path, record.line, lost=lost, overlapping=overlapping))
+                line = task.record.line
+                found.append(Annotated(doc, path, line, lost=lost, overlapping=overlapping))
         tell_skipped(found, skipped, problems, path=path)
         yield from found
 
@@ -62,31 +95,22 @@ def _is_task(fields: dict[str, Any]) -> bool:
     return isinstance(fields.get("data"), dict)
 
 
-def _annotations(
-    record: Record, names: Sequence[str], skipped: list[str]
-) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """The text of a record and the marked regions of each annotation; note it if there is none."""
+def _read_task(record: Record, skipped: list[str]) -> Task | None:
+    """The task of a record; note it if nobody annotated it."""
     if not _is_task(record.fields):
-        yield from _minimal(record, names, skipped)
-        return
-    texts = _find_texts(record, record.fields["data"], names)
+        return _read_minimal(record, skipped)
     annotations = record.objects("annotations")
     done = [annotation for annotation in annotations if not annotation.get("was_cancelled")]
     if not done:
         skipped.append(f"{record.place}: {'cancelled' if annotations else 'not annotated'}")
-    for annotation in done:
-        results = record.items("result", annotation.get("result"))
-        regions: dict[str, list[dict[str, Any]]] = {name: [] for name in texts}
-        for result in record.only_objects(results):
-            for region in _region(record, result):
-                _regions_of(record, regions, result.get("to_name")).append(region)
-        yield from ((text, regions[name]) for name, text in texts.items())
+        return None
+    marks = [list(_marks(record, annotation)) for annotation in done]
+    says_something = any(annotation.get("result") for annotation in done)
+    return Task(record, record.fields["data"], marks, says_something)
 
 
-def _minimal(
-    record: Record, names: Sequence[str], skipped: list[str]
-) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """The text and the regions of a record of JSON-MIN, which is one annotation.
+def _read_minimal(record: Record, skipped: list[str]) -> Task | None:
+    """The task of a record of JSON-MIN, which is one annotation.
 
     A task without annotation has one without a number there, if it was exported as well.
     """
@@ -95,14 +119,31 @@ def _minimal(
         expected = 'an object with the text, since there are "annotations"'
         found = short(fields.get("data"))
         record.wrong(Errors.E243.format(name="data", expected=expected, found=found))
-        return
+        return None
     regions = _regions(fields)
     if not regions and fields.get("annotation_id", "") is None:
         skipped.append(f"{record.place}: not annotated")
-        return
+        return None
     data = {name: value for name, value in fields.items() if name not in _ABOUT}
-    for text in _find_texts(record, data, names).values():
-        yield text, regions
+    marks = [Mark(None, region) for region in regions]
+    return Task(record, data, [marks], says_something=True)
+
+
+def _marks(record: Record, annotation: dict[str, Any]) -> Iterator[Mark]:
+    results = record.items("result", annotation.get("result"))
+    for result in record.only_objects(results):
+        for region in _region(record, result):
+            yield Mark(result.get("to_name"), region)
+
+
+def _divide(task: Task, names: Sequence[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Each text of a task with its marked regions, for each annotation."""
+    texts = _find_texts(task.record, task.data, names)
+    for marks in task.annotations:
+        regions: dict[str, list[dict[str, Any]]] = {name: [] for name in texts}
+        for mark in marks:
+            _regions_of(task.record, regions, mark.name).append(mark.region)
+        yield from ((text, regions[name]) for name, text in texts.items())
 
 
 def _regions_of(
@@ -171,17 +212,10 @@ def _labels(record: Record, region: dict[str, Any]) -> list[Any]:
     return []
 
 
-def _names_of_texts(records: Sequence[Record]) -> list[str]:
-    """The names that results call their texts by: those with labels, or if there is none, any."""
-    named = [
-        result
-        for record in records
-        for annotation in _only_objects(record.fields.get("annotations"))
-        for result in _only_objects(annotation.get("result"))
-        if isinstance(result.get("to_name"), str)
-    ]
-    labelled = [result for result in named if result.get("type") == "labels"]
-    return list(dict.fromkeys(result["to_name"] for result in labelled or named))
+def _names_of_texts(tasks: Sequence[Task]) -> list[str]:
+    """The names that marks call their texts by."""
+    marks = (mark for task in tasks for marks in task.annotations for mark in marks)
+    return list(dict.fromkeys(mark.name for mark in marks if isinstance(mark.name, str)))
 
 
 def _only_objects(value: Any) -> list[dict[str, Any]]:

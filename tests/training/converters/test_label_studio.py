@@ -145,6 +145,28 @@ def test_of_several_labels_of_a_region_the_first_stays(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "nothing",
+    [
+        task({"type": "choices", "to_name": "text", "value": {"choices": ["PER"]}}),
+        minimal(label="PER"),
+        minimal(),
+        {"id": 4, "text": TEXT, "annotation_id": 9},
+    ],
+)
+def test_a_file_in_which_no_text_is_marked_is_an_error(tmp_path, nothing):
+    documents, (problem,) = read_tasks(tmp_path, nothing, task())
+    assert not documents
+    assert "x.json:1:1: [LN268]" in problem
+    documents, problems = read_tasks(tmp_path, nothing, task(result()))
+    assert [len(document.doc.ents) for document in documents] == [0, 1]
+    assert not problems
+
+
+def test_texts_of_which_annotations_say_nothing_have_no_entities(tmp_path):
+    assert found_in(tmp_path, task(), task()) == [[], []]
+
+
+@pytest.mark.parametrize(
     ("wrong", "code"),
     [
         (task(result(8, 99)), "LN240"),
@@ -155,9 +177,9 @@ def test_of_several_labels_of_a_region_the_first_stays(tmp_path):
         (task({**result(), "type": "hypertextlabels"}), "LN243"),
         (task({**result(), "value": None}), "LN244"),
         (task(3), "LN244"),
-        (task(data={"n": 3}), "LN243"),
-        (task(data={"a": "x", "b": "y"}), "LN243"),
-        (task(data={"text": ""}), "LN243"),
+        (task(result(), data={"n": 3}), "LN243"),
+        (task(result(), data={"a": "x", "b": "y"}), "LN243"),
+        (task(result(), data={"text": ""}), "LN243"),
         ({"data": {"text": TEXT}, "annotations": 3}, "LN243"),
         ({"data": {"text": TEXT}, "annotations": [3]}, "LN244"),
         ({"data": {"text": TEXT}, "annotations": [{"result": None}]}, "LN243"),
@@ -169,7 +191,7 @@ def test_of_several_labels_of_a_region_the_first_stays(tmp_path):
         (minimal(label=[{"start": 0, "end": 3, "text": "Ada"}]), "LN243"),
         (minimal(label=[{"start": 0, "end": 3, "hypertextlabels": ["PER"]}]), "LN243"),
         ({"text": TEXT, "annotations": [{"result": [result()]}]}, "LN243"),
-        ({"n": 3}, "LN243"),
+        ({"n": 3, "label": [result()["value"]]}, "LN243"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(tmp_path, wrong, code):
