@@ -146,9 +146,20 @@ def _reason_to_skip(task: Record) -> str:
         return "not answered"
     if answer == IGNORE:
         return "ignored"
-    if task.fields.get("_view_id") in _MIXED and task.fields.get("spans") is None:
+    if not _is_of_entities(task):
         return "no task of entities"
     return "rejected as a whole" if answer == REJECT and not _is_binary(task) else ""
+
+
+def _is_of_entities(task: Record) -> bool:
+    """Whether entities were looked for: without spans, its interface or its tokens show it.
+
+    The interfaces to mark entities in are given tokens; what is said of whole texts is not.
+    """
+    view = task.fields.get("_view_id")
+    if task.fields.get("spans") is not None:
+        return True
+    return view not in _MIXED if view else bool(task.fields.get("tokens"))
 
 
 def _is_binary(task: Record) -> bool:

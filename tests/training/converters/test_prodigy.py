@@ -39,8 +39,6 @@ def test_an_accepted_text_that_was_annotated_by_hand_is_annotated_in_full(tmp_pa
     (document,) = read_tasks(tmp_path, manual(PER, GEO))
     assert entities(document.doc) == [("Ada", "PER"), ("New York", "GEO")]
     assert unknown(document.doc) == []
-    (document,) = read_tasks(tmp_path, {"text": TEXT, "answer": "accept"})
-    assert (entities(document.doc), unknown(document.doc)) == ([], [])
 
 
 def test_an_accepted_suggestion_says_nothing_of_other_tokens(tmp_path):
@@ -107,6 +105,36 @@ def test_a_task_of_something_else_does_not_say_that_there_are_no_entities(tmp_pa
     assert first.skipped == [
         f"{tmp_path / 'x.jsonl'}:{line}:1: no task of entities" for line in (3, 4)
     ]
+
+
+@pytest.mark.parametrize("spans", [{}, {"spans": None}])
+@pytest.mark.parametrize("view", [{}, {"_view_id": None}])
+@pytest.mark.parametrize("tokens", [{}, {"tokens": None}])
+def test_a_label_of_a_whole_text_does_not_say_that_there_are_no_entities(
+    tmp_path, spans, view, tokens
+):
+    said = {"text": TEXT, "label": "GOOD", "answer": "accept", **spans, **view, **tokens}
+    (document,) = read_tasks(tmp_path, said, manual(PER, text="Ada"))
+    assert document.doc.text == "Ada"
+    assert document.skipped == [f"{tmp_path / 'x.jsonl'}:1:1: no task of entities"]
+    _, (problem,) = read(Prodigy(), write_lines(tmp_path / "x", said, said))
+    assert "[LN245]" in problem
+
+
+@pytest.mark.parametrize("spans", [{}, {"spans": None}, {"spans": []}])
+@pytest.mark.parametrize(
+    "shows",
+    [{"_view_id": "ner_manual"}, {"tokens": [{"text": word} for word in TEXT.split()]}],
+    ids=["interface", "tokens"],
+)
+def test_a_task_of_entities_without_spans_has_none(tmp_path, shows, spans):
+    (document,) = read_tasks(tmp_path, {"text": TEXT, "answer": "accept", **shows, **spans})
+    assert (entities(document.doc), unknown(document.doc)) == ([], [])
+
+
+def test_an_empty_list_of_spans_says_that_there_are_none(tmp_path):
+    (document,) = read_tasks(tmp_path, {"text": TEXT, "answer": "accept", "spans": []})
+    assert (entities(document.doc), unknown(document.doc)) == ([], [])
 
 
 def test_that_all_tasks_are_skipped_is_a_problem(tmp_path):
