@@ -607,6 +607,11 @@ class Errors(metaclass=Coded):
         "of the type 'labels', or in JSON-MIN a list of objects with start, end and labels. Export "
         "a project in which entities are marked, or leave out the file."
     )
+    E269 = (
+        "Cannot tell which text is annotated; the task has: {found}. Expected a text of the name "
+        "{names}, or a single one that has all words that the marks of the file quote, at their "
+        "places. Rename the key of the annotated one to {names}."
+    )
 
     # Annotating any number of texts
     E280 = (

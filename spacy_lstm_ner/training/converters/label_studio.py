@@ -1,18 +1,19 @@
 """What Label Studio exports, https://labelstud.io/guide/export: JSON and JSON-MIN."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from ...errors import Errors
 from .annotated import Annotated
 from .format import Format
+from .label_studio_texts import Mark, Task, divide, find_keys
 from .labels import LabelMap
 from .mentions import Mention, set_mentions
-from .offsets import Given, choose_unit
+from .offsets import choose_unit
 from .problems import Problems
-from .records import Record, check_text, first_fields, read_records, short, tell_skipped
+from .records import Record, first_fields, read_records, short, tell_skipped
 from .tokenizer import Tokenizer
 
 # What JSON-MIN has beside the task's data and the labels.
@@ -22,33 +23,6 @@ _REGION = ("start", "end", "labels")
 _SAID = ("choices", "taxonomy", "rating", "number", "datetime")
 # Kinds of results that mark a text as well, but by places in HTML or in a dialogue.
 _OTHER_TEXT = ("hypertextlabels", "paragraphlabels")
-
-
-class Mark(NamedTuple):
-    """A region of a text that has labels.
-
-    name (Any): What it calls the text, whatever that is.
-    region (Dict[str, Any]): Its offsets, words and labels.
-    """
-
-    name: Any
-    region: dict[str, Any]
-
-
-class Task(NamedTuple):
-    """A task that was annotated.
-
-    record (Record): The record that it is.
-    data (Dict[str, Any]): What it has to annotate.
-    annotations (List[List[Mark]]): The marks of each annotation.
-    says_something (bool): Whether annotations have marks or anything else. If not, there are
-        perhaps no entities; else it may be that nobody looked for them.
-    """
-
-    record: Record
-    data: dict[str, Any]
-    annotations: list[list[Mark]]
-    says_something: bool
 
 
 @dataclass
@@ -78,12 +52,12 @@ class LabelStudio(Format):
         if not marked and any(task.says_something for task in tasks):
             problems.add(path, 1, 1, Errors.E268)
             return
-        names = _names_of_texts(tasks)
+        keys = find_keys(tasks)
         found: list[Annotated] = []
         for task in tasks:
-            for text, regions in _divide(task, names):
+            for text, marks in divide(task, keys):
                 doc = tokenizer.make_doc(text)
-                mentions = _mentions(task.record, text, regions)
+                mentions = _mentions(task.record, text, marks)
                 lost, overlapping = set_mentions(doc, mentions, labels, path=path)
                 line = task.record.line
                 found.append(Annotated(doc, path, line, lost=lost, overlapping=overlapping))
@@ -125,7 +99,7 @@ def _read_minimal(record: Record, skipped: list[str]) -> Task | None:
         skipped.append(f"{record.place}: not annotated")
         return None
     data = {name: value for name, value in fields.items() if name not in _ABOUT}
-    marks = [Mark(None, region) for region in regions]
+    marks = [Mark(region) for region in regions]
     return Task(record, data, [marks], says_something=True)
 
 
@@ -133,31 +107,7 @@ def _marks(record: Record, annotation: dict[str, Any]) -> Iterator[Mark]:
     results = record.items("result", annotation.get("result"))
     for result in record.only_objects(results):
         for region in _region(record, result):
-            yield Mark(result.get("to_name"), region)
-
-
-def _divide(task: Task, names: Sequence[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Each text of a task with its marked regions, for each annotation."""
-    texts = _find_texts(task.record, task.data, names)
-    for marks in task.annotations:
-        regions: dict[str, list[dict[str, Any]]] = {name: [] for name in texts}
-        for mark in marks:
-            _regions_of(task.record, regions, mark.name).append(mark.region)
-        yield from ((text, regions[name]) for name, text in texts.items())
-
-
-def _regions_of(
-    record: Record, regions: dict[str, list[dict[str, Any]]], name: Any
-) -> list[dict[str, Any]]:
-    """The regions of the text that a result is about; where there is one text, it is about that."""
-    if len(regions) == 1:
-        (name,) = regions
-    if isinstance(name, str) and name in regions:
-        return regions[name]
-    if regions:
-        expected = f"the name of a text: {' or '.join(regions)}"
-        record.wrong(Errors.E243.format(name="to_name", expected=expected, found=short(name)))
-    return []
+            yield Mark(region, result.get("to_name"))
 
 
 def _region(record: Record, result: dict[str, Any]) -> list[dict[str, Any]]:
@@ -187,19 +137,13 @@ def _is_region(item: dict[str, Any]) -> bool:
     return not said and any(name in item for name in _REGION)
 
 
-def _mentions(record: Record, text: str, regions: list[dict[str, Any]]) -> Iterator[Mention]:
-    unit = choose_unit([_place(region) for region in regions], text)
-    for region in regions:
-        ((start, end),), quote = _place(region)
+def _mentions(record: Record, text: str, marks: list[Mark]) -> Iterator[Mention]:
+    unit = choose_unit([mark.place for mark in marks], text)
+    for region, place in ((mark.region, mark.place) for mark in marks):
+        ((start, end),) = place.pieces
         for label in _labels(record, region):
-            if mention := record.mention(start, end, label, text, quote=quote, unit=unit):
+            if mention := record.mention(start, end, label, text, quote=place.quote, unit=unit):
                 yield mention
-
-
-def _place(region: dict[str, Any]) -> Given:
-    quote = region.get("text")
-    offsets = region.get("start"), region.get("end")
-    return Given([offsets], quote if isinstance(quote, str) else None)
 
 
 def _labels(record: Record, region: dict[str, Any]) -> list[Any]:
@@ -212,32 +156,5 @@ def _labels(record: Record, region: dict[str, Any]) -> list[Any]:
     return []
 
 
-def _names_of_texts(tasks: Sequence[Task]) -> list[str]:
-    """The names that marks call their texts by."""
-    marks = (mark for task in tasks for marks in task.annotations for mark in marks)
-    return list(dict.fromkeys(mark.name for mark in marks if isinstance(mark.name, str)))
-
-
 def _only_objects(value: Any) -> list[dict[str, Any]]:
     return [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
-
-
-def _find_texts(record: Record, data: dict[str, Any], names: Sequence[str]) -> dict[str, str]:
-    """The texts of a task: those of the names, or else "text", or else the only string there is.
-
-    A problem if there is none, or several of other names.
-    """
-    strings = {name: value for name, value in data.items() if isinstance(value, str)}
-    found = [name for name in names if name in strings]
-    if not found:
-        found = ["text"] if "text" in strings else list(strings)
-        if len(found) != 1:
-            expected = f"one text, or one of the name {' or '.join([*names, 'text'])}"
-            told = ", ".join(strings) or "no string"
-            record.wrong(Errors.E243.format(name="data", expected=expected, found=told))
-            return {}
-    try:
-        return {name: check_text(strings[name], name) for name in found}
-    except ValueError as error:
-        record.wrong(error)
-        return {}

@@ -177,8 +177,8 @@ def test_texts_of_which_annotations_say_nothing_have_no_entities(tmp_path):
         (task({**result(), "type": "hypertextlabels"}), "LN243"),
         (task({**result(), "value": None}), "LN244"),
         (task(3), "LN244"),
-        (task(result(), data={"n": 3}), "LN243"),
-        (task(result(), data={"a": "x", "b": "y"}), "LN243"),
+        (task(result(), data={"n": 3}), "LN269"),
+        (task(result(), data={"a": "x", "b": "y"}), "LN269"),
         (task(result(), data={"text": ""}), "LN243"),
         ({"data": {"text": TEXT}, "annotations": 3}, "LN243"),
         ({"data": {"text": TEXT}, "annotations": [3]}, "LN244"),
@@ -191,7 +191,7 @@ def test_texts_of_which_annotations_say_nothing_have_no_entities(tmp_path):
         (minimal(label=[{"start": 0, "end": 3, "text": "Ada"}]), "LN243"),
         (minimal(label=[{"start": 0, "end": 3, "hypertextlabels": ["PER"]}]), "LN243"),
         ({"text": TEXT, "annotations": [{"result": [result()]}]}, "LN243"),
-        ({"n": 3, "label": [result()["value"]]}, "LN243"),
+        ({"n": 3, "label": [result()["value"]]}, "LN269"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(tmp_path, wrong, code):
