@@ -16,6 +16,10 @@ from .problems import Problems
 from .records import Record, first_fields, read_records, short, tell_skipped
 from .tokenizer import Tokenizer
 
+# What annotations are called, and what is true of those that were cancelled: the second name of
+# each is that of versions before 1.0.
+_ANNOTATIONS = ("annotations", "completions")
+_CANCELLED = ("was_cancelled", "skipped")
 # What JSON-MIN has beside the task's data and the labels.
 _ABOUT = ("id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time")
 # What a region of JSON-MIN has, and what it has where something else than a label is said of it.
@@ -73,8 +77,8 @@ def _read_task(record: Record, skipped: list[str]) -> Task | None:
     """The task of a record; note it if nobody annotated it."""
     if not _is_task(record.fields):
         return _read_minimal(record, skipped)
-    annotations = record.objects("annotations")
-    done = [annotation for annotation in annotations if not annotation.get("was_cancelled")]
+    annotations = record.objects(_name_of_annotations(record.fields))
+    done = [annotation for annotation in annotations if not any(map(annotation.get, _CANCELLED))]
     if not done:
         skipped.append(f"{record.place}: {'cancelled' if annotations else 'not annotated'}")
         return None
@@ -83,14 +87,19 @@ def _read_task(record: Record, skipped: list[str]) -> Task | None:
     return Task(record, record.fields["data"], marks, says_something)
 
 
+def _name_of_annotations(fields: dict[str, Any]) -> str:
+    """What annotations are called: the first of their names that the record has."""
+    return next((name for name in _ANNOTATIONS if name in fields), _ANNOTATIONS[0])
+
+
 def _read_minimal(record: Record, skipped: list[str]) -> Task | None:
     """The task of a record of JSON-MIN, which is one annotation.
 
     A task without annotation has one without a number there, if it was exported as well.
     """
     fields = record.fields
-    if "annotations" in fields:
-        expected = 'an object with the text, since there are "annotations"'
+    if (name := _name_of_annotations(fields)) in fields:
+        expected = f'an object with the text, since there are "{name}"'
         found = short(fields.get("data"))
         record.wrong(Errors.E243.format(name="data", expected=expected, found=found))
         return None

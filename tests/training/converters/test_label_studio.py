@@ -74,6 +74,16 @@ def test_every_annotation_that_was_not_cancelled_is_a_document(tmp_path):
     assert skipped == [" cancelled", " not annotated"]
 
 
+def test_annotations_are_read_by_their_name_in_old_versions(tmp_path):
+    tasks = task(result()), task(result(), skipped=True), task(result(), was_cancelled=True)
+    old = [{"data": task["data"], "completions": task["annotations"]} for task in tasks]
+    (document,), problems = read_tasks(tmp_path, *old)
+    assert not problems
+    assert entities(document.doc) == [("New York", "GEO")]
+    assert [place.rpartition(":")[2] for place in document.skipped] == [" cancelled"] * 2
+    assert found_in(tmp_path, {**task(), "completions": [3]}) == [[]]
+
+
 def test_every_text_of_a_task_is_a_document_with_its_own_regions(tmp_path):
     data = {"title": "Ted", "image": "x.png", "text": TEXT}
     choice = {"type": "choices", "to_name": "image", "value": {"choices": ["fine"]}}
@@ -191,6 +201,7 @@ def test_texts_of_which_annotations_say_nothing_have_no_entities(tmp_path):
         (minimal(label=[{"start": 0, "end": 3, "text": "Ada"}]), "LN243"),
         (minimal(label=[{"start": 0, "end": 3, "hypertextlabels": ["PER"]}]), "LN243"),
         ({"text": TEXT, "annotations": [{"result": [result()]}]}, "LN243"),
+        ({"text": TEXT, "completions": [{"result": [result()]}]}, "LN243"),
         ({"n": 3, "label": [result()["value"]]}, "LN269"),
     ],
 )
