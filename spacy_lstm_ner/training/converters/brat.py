@@ -1,6 +1,7 @@
 """brat's stand-off files, https://brat.nlplab.org/standoff.html: `.ann` beside `.txt`."""
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from .annotated import Annotated
 from .format import Format
 from .labels import LabelMap
 from .mentions import Mention, set_mentions, set_unknown
-from .offsets import Given, choose_unit
+from .offsets import UNITS, Given, Unit, after_mark, choose_unit
 from .problems import Problems, decode_text, read_bytes, read_text, split_lines
 from .tokenizer import Tokenizer
 
@@ -51,11 +52,14 @@ class Brat(Format):
         if not text_path.is_file():
             problems.add(path, 1, 1, Errors.E248.format(path=text_path))
             return
-        text = decode_text(read_bytes(text_path, problems), self.encoding, problems, path=text_path)
+        data = read_bytes(text_path, problems)
+        text = decode_text(data, self.encoding, problems, path=text_path)
         if text is None:
             return
         lines = list(_parse(read_text(path, self.encoding, problems), path, problems))
-        found = list(_find(lines, text, path, problems))
+        units = (*UNITS, after_mark) if data.startswith(BOM_UTF8) else UNITS
+        unit = choose_unit([line.place for line in lines], text, units)
+        found = list(_find(lines, text, unit, path, problems))
         doc = tokenizer.make_doc(text)
         whole = [pieces[0] for pieces in found if len(pieces) == 1]
         lost, overlapping = set_mentions(doc, whole, labels, path=path)
@@ -81,10 +85,9 @@ def _parse(annotation: str, path: Path, problems: Problems) -> Iterator[Line]:
 
 
 def _find(
-    lines: Sequence[Line], text: str, path: Path, problems: Problems
+    lines: Sequence[Line], text: str, unit: Unit, path: Path, problems: Problems
 ) -> Iterator[list[Mention]]:
     """The mentions of a file, each with its pieces, of which nearly all have one."""
-    unit = choose_unit([line.place for line in lines], text)
     for number, label, place in lines:
         try:
             found = place.find(text, unit)

@@ -80,6 +80,19 @@ def utf16(start: Any, end: Any, text: str) -> tuple[int, int]:
     return first, last
 
 
+def after_mark(start: Any, end: Any, text: str) -> tuple[int, int]:
+    """Find the characters of a text by their numbers, where a byte-order mark before it is one.
+
+    start (Any): What the file gives as the first character.
+    end (Any): What it gives as the character after the last.
+    text (str): The text, without the mark.
+    RETURNS (Tuple[int, int]): The first character, and the one after the last.
+    RAISES (ValueError): There are no such characters.
+    """
+    _check(start, end, len(text) + 1)
+    return characters(max(start - 1, 0), end - 1, text)
+
+
 UNITS: tuple[Unit, ...] = (characters, utf16)
 
 

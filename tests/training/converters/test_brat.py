@@ -65,6 +65,22 @@ def test_offsets_and_words_of_pieces_are_read_like_others(tmp_path):
     assert document.lost == [f"{path}:2:1: '😀😀 ... Bob', which is in pieces"]
 
 
+@pytest.mark.parametrize("shift", [0, 1])
+def test_a_byte_order_mark_may_count_as_a_character(tmp_path, shift):
+    lines = [("X", 3, 4, "a"), ("PER", 8, 11, "Bob")]
+    annotation = "".join(f"T\t{x} {s + shift} {e + shift}\t{w}\n" for x, s, e, w in lines)
+    (document,), problems = read(Brat(), write(tmp_path, annotation, text="\ufeffa, a a, Bob."))
+    assert not problems
+    assert document.doc.text == "a, a a, Bob."
+    assert [(ent.text, ent.start_char) for ent in document.doc.ents] == [("a", 3), ("Bob", 8)]
+
+
+def test_what_is_off_by_one_without_a_byte_order_mark_is_an_error(tmp_path):
+    _, problems = read(Brat(), write(tmp_path, "T1\tPER 1 4\tAda\n"))
+    assert len(problems) == 1
+    assert "[LN241]" in problems[0]
+
+
 def test_texts_of_a_folder_are_not_read_by_themselves(tmp_path):
     write(tmp_path, "T1\tPER 0 3\tAda\n")
     (tmp_path / "b.md").write_text("[Bob](PER) ran.", encoding="utf-8")

@@ -6,6 +6,7 @@ from spacy_lstm_ner.errors import CodedError
 from spacy_lstm_ner.training.converters.offsets import (
     UNITS,
     Given,
+    after_mark,
     characters,
     choose_unit,
     utf16,
@@ -85,6 +86,14 @@ def test_space_in_a_quotation_does_not_count(quote):
 def test_half_of_a_character_is_none():
     with pytest.raises(CodedError, match="LN240"):
         utf16(1, 4, EMOJI)
+
+
+def test_a_mark_before_the_text_can_count():
+    assert after_mark(1, 4, "Ada ran") == (0, 3)
+    assert after_mark(0, 8, "Ada ran") == (0, 7)
+    for start, end in ((0, 1), (5, 9), (None, 3)):
+        with pytest.raises(CodedError, match="LN240"):
+            after_mark(start, end, "Ada ran")
 
 
 @given(st.text(), st.data())
