@@ -525,7 +525,7 @@ class Errors(metaclass=Coded):
     )
     E250 = (
         "Found {found!r}. Expected a token and its tag, with or without its part of speech "
-        "between them, such as Ada|B-PER or Ada|NNP|B-PER, and a space between tokens."
+        "between them, such as Ada|B-PER or Ada|NNP|B-PER, and white space between tokens."
     )
     E251 = (
         "Reading {path} needs pyarrow, which is not installed. Install it with the extra: pip "

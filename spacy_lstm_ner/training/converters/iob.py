@@ -16,7 +16,7 @@ SEPARATOR = "|"
 
 @dataclass
 class IOB(Format):
-    """A sentence a line, of tokens such as Ada|B-PER or Ada|NNP|B-PER between spaces.
+    """A sentence a line, of tokens such as Ada|B-PER or Ada|NNP|B-PER between white space.
 
     Every sentence is a document.
     """
@@ -34,8 +34,7 @@ class IOB(Format):
     ) -> Iterator[Annotated]:
         """Read a file. See `Format.read`."""
         for number, line in enumerate(split_lines(read_text(path, self.encoding, problems)), 1):
-            items = [item for item in line.split(" ") if item.strip()]
-            rows = [_parse(item, number, path, problems) for item in items]
+            rows = [_parse(item, number, path, problems) for item in line.split()]
             found = [row for row in rows if row]
             if found:
                 yield from read_rows(found, tokenizer, labels, problems, path=path)

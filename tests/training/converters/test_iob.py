@@ -23,6 +23,15 @@ def test_every_line_is_a_document(tmp_path):
     assert (second.line, second.repaired) == (3, 1)
 
 
+@pytest.mark.parametrize("space", ["\t", "\u00a0", "\u3000", "  "])
+def test_tokens_are_between_any_white_space(tmp_path, space):
+    path = write(tmp_path, f"Ada|B-PER{space}ran|O\n")
+    (sentence,), problems = read(IOB(), path)
+    assert not problems
+    assert [token.text for token in sentence.doc] == ["Ada", "ran"]
+    assert entities(sentence.doc) == [("Ada", "PER")]
+
+
 @pytest.mark.parametrize("item", ["Ada", "|O", "Ada|", "Ada||", "a|b|c|O", "|"])
 def test_every_token_without_word_or_tag_is_named(tmp_path, item):
     path = write(tmp_path, f"Ada|B-PER ran|O\n{item} ran|O {item}\n")
