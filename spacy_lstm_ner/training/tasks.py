@@ -7,6 +7,15 @@ from typing import Any, BinaryIO, NamedTuple
 
 Task = dict[str, Any]
 DIGITS = 4
+# What a tool, or `convert`, takes for annotation, for who decided and when, or for the sign that it
+# has seen the text. With a text that was annotated before, it is not about what is predicted now.
+ANNOTATION = {
+    *("spans", "tokens", "relations", "accept", "answer"),
+    *("_input_hash", "_task_hash", "_view_id", "_is_binary"),
+    *("_session_id", "_annotator_id", "_timestamp"),
+    *("label", "labels", "entities"),
+    *("annotations", "annotation_id"),
+}
 
 
 class Entity(NamedTuple):
@@ -43,6 +52,11 @@ class Predicted(NamedTuple):
     rank: int | None = None
 
     @property
+    def given(self) -> Task:
+        """The record without annotation that it has."""
+        return {name: value for name, value in self.record.items() if name not in ANNOTATION}
+
+    @property
     def place(self) -> Task:
         """Uncertainty and rank, as they are told."""
         uncertainty = None if self.uncertainty is None else round(self.uncertainty, DIGITS)
@@ -56,14 +70,14 @@ def to_prodigy(predicted: Predicted, model: str) -> Task:
         {"start": e.start, "end": e.end, "label": e.label, **e.told} for e in predicted.entities
     ]
     meta = {**predicted.record.get("meta", {}), **predicted.place}
-    return {**predicted.record, "spans": spans, **({"meta": meta} if meta else {})}
+    return {**predicted.given, "spans": spans, **({"meta": meta} if meta else {})}
 
 
 def to_doccano(predicted: Predicted, model: str) -> Task:
     """doccano, https://doccano.github.io/doccano; it keeps other keys as metadata of the text."""
     labels = [[e.start, e.end, e.label] for e in predicted.entities]
     scores = [e.told.get("score") for e in predicted.entities]
-    return {**predicted.record, "label": labels, "scores": scores, **predicted.place}
+    return {**predicted.given, "label": labels, "scores": scores, **predicted.place}
 
 
 def to_label_studio(predicted: Predicted, model: str) -> Task:
@@ -91,7 +105,7 @@ def to_label_studio(predicted: Predicted, model: str) -> Task:
     prediction: Task = {"model_version": model, "result": result}
     if predicted.uncertainty is not None:
         prediction["score"] = round(math.exp(-predicted.uncertainty), DIGITS)
-    return {"data": {**predicted.record, **predicted.place}, "predictions": [prediction]}
+    return {"data": {**predicted.given, **predicted.place}, "predictions": [prediction]}
 
 
 def encode(task: Task) -> bytes:

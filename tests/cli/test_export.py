@@ -107,6 +107,51 @@ def test_what_is_accepted_comes_back_as_it_was(trained, model, tmp_path, format)
     assert [entities(doc) for doc in docs] == [entities(trained(text)) for text in TEXTS]
 
 
+# What each tool exports once somebody has said that London is a ship.
+OLD = {"start": 7, "end": 13}
+ANSWERED = {
+    "prodigy": {
+        "spans": [{**OLD, "label": "SHIP"}],
+        "tokens": [{"text": TEXTS[1], "start": 0, "end": len(TEXTS[1]), "id": 0}],
+        "_input_hash": 1,
+        "_task_hash": 2,
+        "_view_id": "ner_manual",
+        "answer": "accept",
+    },
+    "doccano": {"label": [[7, 13, "SHIP"]]},
+    "doccano with relations": {
+        "entities": [{"id": 1, "label": "SHIP", "start_offset": 7, "end_offset": 13}],
+        "relations": [],
+    },
+    "label-studio": {"label": [{**OLD, "labels": ["SHIP"]}], "annotation_id": 3},
+}
+
+
+def export_answered(model, folder, tool, format):
+    record = {"text": TEXTS[1], "mine": 1, **ANSWERED[tool]}
+    source = write_lines(folder / "texts.jsonl", record)
+    run(model, source, folder / "tasks.jsonl", "--format", format)
+    return folder / "tasks.jsonl"
+
+
+@pytest.mark.parametrize("format", ["prodigy", "label-studio"])
+@pytest.mark.parametrize("tool", ANSWERED)
+def test_what_is_predicted_is_not_answered_by_earlier_answers(model, tmp_path, tool, format):
+    tasks = export_answered(model, tmp_path, tool, format)
+    with pytest.raises(ValueError, match=r"LN245.*1 records.*not an"):
+        convert(tasks, tmp_path / "out")
+
+
+@pytest.mark.parametrize("tool", ANSWERED)
+def test_doccano_has_what_is_predicted_alone(trained, model, tmp_path, tool):
+    tasks = export_answered(model, tmp_path, tool, "doccano")
+    (task,) = read(tasks)
+    assert task.keys() == {"text", "mine", "label", "scores"}
+    convert(tasks, tmp_path / "out")
+    (doc,) = load(tmp_path / "out" / "tasks.spacy")
+    assert entities(doc) == entities(trained(TEXTS[1]))
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

@@ -56,6 +56,16 @@ def test_what_was_given_stays_as_it_was():
     assert RANKED.record["meta"] == {"source": "news"}
 
 
+@pytest.mark.parametrize("format", FORMATS)
+def test_earlier_annotation_is_left_out_and_all_else_kept(format):
+    old = dict.fromkeys(
+        ["answer", "_view_id", "_session_id", "entities", "labels", "accept"], "old"
+    )
+    annotated = RANKED._replace(record={**RANKED.record, **old, "options": [1], "created_at": 2})
+    plain = RANKED._replace(record={**RANKED.record, "options": [1], "created_at": 2})
+    assert FORMATS[format](annotated, "m") == FORMATS[format](plain, "m")
+
+
 def test_what_gives_no_probabilities_has_no_scores():
     plain = Predicted({"text": "Ada"}, [Entity(0, 3, "PER", None)])
     assert FORMATS["prodigy"](plain, "m") == {
