@@ -260,6 +260,22 @@ def spans_from_tags(tags: Sequence[str]) -> tuple[list[tuple[int, int, str]], in
     return spans, repaired
 
 
+def spread_tag(tag: str, count: int) -> list[str]:
+    """Find the tags of several tokens that have one together, such as the words of a contraction.
+
+    tag (str): The tag, in whichever of the usual schemes.
+    count (int): How many tokens there are.
+    RETURNS (List[str]): One tag per token: the same if it is of no entity, or of no known scheme.
+    """
+    prefix, _, label = tag.partition("-")
+    meaning = _MEANING.get(prefix)
+    if count < 2 or not meaning or not label:
+        return [tag] * count
+    first = _BEGIN if meaning in (_BEGIN, _UNIT) else _INSIDE
+    last = _LAST if meaning in (_LAST, _UNIT) else _INSIDE
+    return [f"{prefix}-{label}" for prefix in (first, *[_INSIDE] * (count - 2), last)]
+
+
 def _split_tag(tag: str, position: int) -> tuple[str, str]:
     """Meaning and label of a tag; both empty outside of entities."""
     if tag in (OUTSIDE, MISSING):

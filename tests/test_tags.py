@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from seqeval.metrics.sequence_labeling import get_entities
 from seqeval.scheme import BILOU, Entities
 
-from spacy_lstm_ner.tags import Spans, TagScheme, find_blocks, spans_from_tags
+from spacy_lstm_ner.tags import Spans, TagScheme, find_blocks, spans_from_tags, spread_tag
 
 LABELS = ["GEO", "LARGE-ANIMAL", "U-JOB-NAME"]
 
@@ -143,3 +143,18 @@ def test_tags_of_labels():
     scheme = TagScheme(["GEO", "PER"], scheme="bio")
     found = np.flatnonzero(scheme.tags_of(["PER", "ART"]))
     assert [scheme.tags[i] for i in found] == ["B-PER", "I-PER"]
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        ("B-X", "B-X I-X I-X"),
+        *((f"{prefix}-X", "I-X I-X I-X") for prefix in "IM"),
+        *((f"{prefix}-X", "I-X I-X L-X") for prefix in "LE"),
+        *((f"{prefix}-X-Y", "B-X-Y I-X-Y L-X-Y") for prefix in "USW"),
+        *((tag, f"{tag} {tag} {tag}") for tag in ("O", "-", "Q-X", "B", "B-", "X")),
+    ],
+)
+def test_a_tag_of_several_tokens_is_begun_gone_on_with_and_ended(tag, expected):
+    assert spread_tag(tag, 3) == expected.split()
+    assert spread_tag(tag, 1) == [tag]

@@ -62,3 +62,61 @@ def test_every_line_that_is_no_word_is_named(tmp_path, line):
 def test_an_unknown_tag_is_named(tmp_path, tag):
     _, problems = read(CoNLLU(), write(tmp_path, f"name={tag}", "name=B-PER", "_", "_", "_"))
     assert problems[0].startswith(f"{tmp_path / 'x.conllu'}:2:1: [LN001]")
+
+
+def read_rows(folder, *rows):
+    """The document of lines, each a number, a word and what is under MISC."""
+    path = folder / "x.conllu"
+    lines = ("\t".join([number, word, *["_"] * 7, misc]) for number, word, misc in rows)
+    path.write_text("\n".join(lines), encoding="utf-8")
+    (found,), problems = read(CoNLLU(), path)
+    assert not problems
+    return found.doc
+
+
+def test_no_space_after_a_range_of_words_is_none_after_its_last(tmp_path):
+    doc = read_rows(
+        tmp_path,
+        ("1", "Ada", "name=B-PER"),
+        ("2-3", "du", "SpaceAfter=No"),
+        ("2", "de", "_"),
+        ("3", "le", "_"),
+        ("4", ",", "_"),
+        ("5", "non", "_"),
+    )
+    assert doc.text == "Ada de le, non"
+
+
+@pytest.mark.parametrize("own", ["_", "name=O"])
+@pytest.mark.parametrize(
+    ("before", "tag", "after", "expected"),
+    [
+        ("O", "B-GEO", "I-GEO", ["de le Bois"]),
+        ("O", "S-GEO", "U-GEO", ["de le", "Bois"]),
+        ("B-GEO", "I-GEO", "E-GEO", ["Ada de le Bois"]),
+        ("B-GEO", "E-GEO", "S-GEO", ["Ada de le", "Bois"]),
+        ("U-GEO", "O", "B-GEO", ["Ada", "Bois"]),
+    ],
+)
+def test_the_tag_of_a_range_is_that_of_its_words(tmp_path, own, before, tag, after, expected):
+    doc = read_rows(
+        tmp_path,
+        ("1", "Ada", f"name={before}"),
+        ("2-3", "du", f"name={tag}"),
+        ("2", "de", own),
+        ("2.1", "_", "_"),
+        ("3", "le", own),
+        ("4", "Bois", f"name={after}"),
+    )
+    assert [text for text, _ in entities(doc)] == expected
+
+
+def test_tags_of_words_count_more_than_that_of_their_range(tmp_path):
+    rows = [("1-2", "du", "B-GEO"), ("1", "de", "_"), ("2", "le", "B-GEO"), ("3", "x", "_")]
+    assert entities(read_rows(tmp_path, *rows)) == [("le", "GEO")]
+
+
+def test_a_range_alone_may_have_tags_and_one_of_other_words_does_nothing(tmp_path):
+    rows = [("1-2", "du", "B-GEO"), ("1", "de", "_"), ("7", "le", "_"), ("3-2", "x", "B-PER")]
+    doc = read_rows(tmp_path, *rows)
+    assert (doc.text, entities(doc)) == ("de le", [("de", "GEO")])
