@@ -612,6 +612,16 @@ class Errors(metaclass=Coded):
         "{names}, or a single one that has all words that the marks of the file quote, at their "
         "places. Rename the key of the annotated one to {names}."
     )
+    E271 = (
+        "Nothing is annotated: there is no mark such as [London](GEO), and no line '## <id> "
+        "<split>', which a text without entities needs. Move the file away if it is a page, such "
+        "as a README; else mark its entities, write such a line, or name another format with "
+        "--format, which leaves out files of others."
+    )
+    E272 = (
+        "The label {label!r} is the address of a link. Move the file away if it is a page and no "
+        "annotated text; else write '\\[' and '\\]' for brackets that mark nothing."
+    )
 
     # Annotating any number of texts
     E280 = (

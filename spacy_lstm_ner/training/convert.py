@@ -16,7 +16,7 @@ from .converters import FORMATS
 from .converters.annotated import Annotated
 from .converters.format import Format
 from .converters.labels import LabelMap
-from .converters.problems import Problems, list_some, peek
+from .converters.problems import NO_TEXT, Problems, list_some, peek
 from .converters.records import JSON_SUFFIXES, find_damage
 from .converters.splits import divide
 from .converters.tokenizer import LazyTokenizer
@@ -116,7 +116,9 @@ def _find_files(path: Path, format: str, problems: Problems) -> dict[Path, str]:
         candidates = _list_files(path, format, problems)
     except OSError as error:
         raise CodedError(Errors.E133.format(path=path, error=error.strerror)) from error
-    return {file: _tell_format(file, names, problems) for file, names in candidates.items()}
+    found = {file: _tell_format(file, names, problems) for file, names in candidates.items()}
+    _check_texts(found, problems)
+    return found
 
 
 def _list_files(path: Path, format: str, problems: Problems) -> dict[Path, list[str]]:
@@ -171,6 +173,30 @@ def _tell_format(path: Path, names: list[str], problems: Problems) -> str:
         options = " or ".join(fitting or names)
         problems.add(path, 1, 1, Errors.E246.format(path=path, formats=options))
     return (fitting or names)[0]
+
+
+def _check_texts(format_of: Mapping[Path, str], problems: Problems) -> None:
+    """See that texts are annotated: each of them beside files of other formats, else any of them.
+
+    A text that lacks the annotation that lies beside others is told already.
+    """
+    beside = {suffix for name in format_of.values() for suffix in FORMATS[name].beside}
+    texts = [
+        path
+        for path, name in format_of.items()
+        if FORMATS[name].any_text and path.suffix not in beside
+    ]
+    unmarked = [path for path in texts if _is_unmarked(path, format_of[path], problems)]
+    if len(texts) < len(format_of) or len(texts) == len(unmarked):
+        for path in unmarked:
+            problems.add(path, 1, 1, Errors.E271)
+
+
+def _is_unmarked(path: Path, name: str, problems: Problems) -> bool:
+    text = peek(path, problems)
+    if not text.strip() or NO_TEXT.search(text):  # it is empty, or perhaps in another encoding
+        return False
+    return not FORMATS[name].recognizes(text)
 
 
 def _check_is_file(path: Path) -> None:

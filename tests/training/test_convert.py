@@ -25,7 +25,9 @@ def texts(folder):
 
 
 def test_every_file_of_a_folder_gives_one_of_its_name(tmp_path):
-    source = write(tmp_path / "in", a_conll="Ann B-PER\n", b_conll="It O\n\nran O\n", c_txt="So.\n")
+    source = write(
+        tmp_path / "in", a_conll="Ann B-PER\n", b_conll="It O\n\nran O\n", c_txt="[So](X)."
+    )
     written = convert(source, tmp_path / "out")
     assert texts(tmp_path / "out") == {
         "a.spacy": ["Ann"],
@@ -62,8 +64,49 @@ def test_a_text_that_alone_has_no_annotation_beside_it_is_named(tmp_path):
     convert(source, tmp_path / "out", format="brat")
     assert texts(tmp_path / "out") == {"a.spacy": ["Ann ran."]}
     (source / "a.ann").unlink()
-    convert(source, tmp_path / "both")  # a folder of texts is none of brat's
-    assert texts(tmp_path / "both") == {"a.spacy": ["Ann ran."], "b.spacy": ["Bo ran."]}
+    with pytest.raises(CodedError, match="LN271") as error:
+        convert(source, tmp_path / "both")  # a folder of texts is none of brat's
+    assert "LN259" not in str(error.value)
+
+
+PAGES = {
+    "README_md": "# Corpus\n\n## Install it\n\nSee [there](https://example.org) and [\n",
+    "LICENSE_txt": "Do as you like.\n",
+}
+
+
+def test_a_page_among_files_of_other_formats_is_named(tmp_path):
+    source = write(tmp_path / "in", a_conll="Ann B-PER\n", b_md="[Bo](PER) ran.", **PAGES)
+    pages = r"LICENSE\.txt:1:1: \[LN271\][^\n]*\n[^\n]*README\.md:1:1: \[LN271\][^\n]*$"
+    with pytest.raises(CodedError, match=f"2 problem.*\n.*{pages}"):
+        convert(source, tmp_path / "out")
+    convert(source, tmp_path / "out", format="columns")
+    assert texts(tmp_path / "out") == {"a.spacy": ["Ann"]}
+
+
+@pytest.mark.parametrize("format", ["auto", "inline"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_text_in_which_nothing_is_marked_says_that_it_is_annotated(tmp_path, name, format):
+    source = write(tmp_path / "in", **{name: PAGES[name]})
+    for path in (source, *source.iterdir()):
+        with pytest.raises(CodedError, match=r"1 problem.*\n.*:1:1: \[LN271\]"):
+            convert(path, tmp_path / "out", format=format)
+    write(tmp_path / "in", **{name: "## 1 train\rRain.\r"})
+    convert(source, tmp_path / "out", format=format)
+    assert texts(tmp_path / "out") == {"train.spacy": ["Rain."]}
+
+
+def test_some_texts_of_a_folder_may_have_no_entities(tmp_path):
+    source = write(tmp_path / "in", a_txt="[Ann](PER) ran.", b_txt="So.")
+    convert(source, tmp_path / "out")
+    assert texts(tmp_path / "out") == {"a.spacy": ["Ann ran."], "b.spacy": ["So."]}
+
+
+def test_marks_are_found_in_an_encoding_that_is_given(tmp_path):
+    path = write(tmp_path / "in", a_txt="") / "a.txt"
+    path.write_text("[Zoë](PER)", encoding="utf-16-le")
+    convert(path, tmp_path / "out", encoding="utf-16-le")
+    assert texts(tmp_path / "out") == {"a.spacy": ["Zoë"]}
 
 
 def test_files_of_other_formats_are_left_alone_if_a_format_is_given(tmp_path):
@@ -281,6 +324,6 @@ def test_names_may_be_long_and_odd(tmp_path):
 
 
 def test_a_text_may_have_more_than_a_million_characters(tmp_path):
-    source = write(tmp_path / "in", a_md="abcdefgh " * 150_000)
+    source = write(tmp_path / "in", a_md="## 1 train\n" + "abcdefgh " * 150_000)
     (summary,) = convert(source, tmp_path / "out").values()
     assert summary.tokens == 150_000

@@ -27,6 +27,8 @@ class Format(ABC):
     suffixes (Tuple[str, ...]): What names of such files end in, in small letters.
     beside (Tuple[str, ...]): What names of files end in that are read along with one of the same
         name, and are no files of the format by themselves.
+    any_text (bool): Whether any text can be read as the format, also one that nobody has annotated:
+        `recognizes` says then whether there is something of the format in it.
     published_split (Optional[PublishedSplit]): The split of the source that results are published
         on. `convert` knows it by the name of the format.
     encoding (str): Encoding of the files.
@@ -34,6 +36,7 @@ class Format(ABC):
 
     suffixes: ClassVar[tuple[str, ...]]
     beside: ClassVar[tuple[str, ...]] = ()
+    any_text: ClassVar[bool] = False
     published_split: ClassVar[PublishedSplit | None] = None
 
     encoding: str = option("utf-8", "Encoding of the files")

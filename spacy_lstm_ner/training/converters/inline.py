@@ -26,6 +26,8 @@ from .tokenizer import Tokenizer
 _TOKEN = re.compile(
     r"\\(?P<escaped>[\[\]\\])|(?P<open>\[)|(?P<close>\](?:\((?P<label>[^()\s]*)\))?)"
 )
+# What stands in the place of a label where a page links to another, or to a place in itself.
+_ADDRESS = re.compile(r".*://.*|mailto:.*|[#.].*|.*\.(md|html)(#.*)?")
 
 
 @dataclass
@@ -54,10 +56,18 @@ class Inline(Format):
     """
 
     suffixes = (".md", ".txt")
+    any_text = True
 
     labels: tuple[str, ...] = option((), "Labels that marks may have; any if not given")
     # Ids of the documents read so far, in whichever file: none may come twice.
     _names: set[str] = field(default_factory=set, init=False, repr=False)
+
+    @classmethod
+    def recognizes(cls, text: str) -> bool:
+        """Whether it has a header, or a mark that is no link. See `Format.recognizes`."""
+        marks = (match["label"] for match in _TOKEN.finditer(text))
+        marked = any(label and not _ADDRESS.fullmatch(label) for label in marks)
+        return marked or any(map(_is_header, split_lines(text)))
 
     def read(
         self, path: Path, tokenizer: Tokenizer, labels: LabelMap, problems: Problems
@@ -98,8 +108,7 @@ def parse_inline(
                 documents.append(MarkedText(path.stem, None, number))
             sentence, marks = parse_marks(line.strip(), path, number, problems)
             for mark in marks:
-                if known_labels and mark.label not in known_labels:
-                    message = Errors.E110.format(label=mark.label, known=", ".join(known_labels))
+                if message := _check_label(mark.label, known_labels):
                     problems.add(path, number, mark.column, message)
             documents[-1].sentences.append(sentence)
             documents[-1].marks.append(marks)
@@ -107,6 +116,18 @@ def parse_inline(
         if not document.sentences:
             problems.add(path, document.line, 1, Errors.E111.format(name=document.name))
     return documents
+
+
+def _check_label(label: str, known: Collection[str]) -> str:
+    """What is wrong with the label of a mark; empty if nothing is."""
+    if known and label not in known:
+        return Errors.E110.format(label=label, known=", ".join(known))
+    return Errors.E272.format(label=label) if not known and _ADDRESS.fullmatch(label) else ""
+
+
+def _is_header(line: str) -> bool:
+    fields = line.split()
+    return len(fields) == 3 and fields[0] == "##" and fields[2] in SPLITS
 
 
 def _parse_header(

@@ -120,6 +120,25 @@ def test_ids_are_told_apart_in_all_files_of_a_reader(tmp_path):
     assert not util.read(Inline(), tmp_path / "b.md")[1]
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["https://example.org/a", "mailto:a@b.org", "#top", "../LICENSE", "docs/a.md", "a.html#top"],
+)
+def test_a_link_is_no_mark(tmp_path, address):
+    text = f"[Ann](PER) saw [it]({address}).\n"
+    _, problems = read(text, tmp_path)
+    assert len(problems) == 1
+    assert problems[0].startswith(f"{tmp_path / 'news.md'}:1:16: [LN272] The label {address!r}")
+    assert not read(text, tmp_path, labels=("PER", address))[1]
+
+
+@pytest.mark.parametrize("label", ["/person/artist", "PER.Individual", "B-PER", "work-of-art"])
+def test_labels_may_have_parts(tmp_path, label):
+    (only,), problems = read(f"[Ann]({label})\n", tmp_path)
+    assert not problems
+    assert [entity.label_ for entity in only.doc.ents] == [label]
+
+
 def escape(text):
     return text.replace("[", "\\[").replace("]", "\\]")
 
