@@ -80,15 +80,22 @@ class HuggingFace(Format):
 
 
 def _names(feature: Any) -> Sequence[str]:
-    """The names of a column's tags: {"feature": {"names": [...]}}, in newer versions a list.
+    """The names of a column's tags: {"feature": {"names": [...]}}, or [{"names": [...]}].
 
     None if there is something else; the first tag is then an error that asks for names.
     """
-    while isinstance(feature, dict) and "names" not in feature:
-        feature = feature.get("feature")
+    while isinstance(feature, list) or (isinstance(feature, dict) and "names" not in feature):
+        feature = _inner(feature)
     names = feature["names"] if isinstance(feature, dict) else ()
     is_list = isinstance(names, list) and all(isinstance(name, str) for name in names)
     return names if is_list else ()
+
+
+def _inner(feature: list[Any] | dict[str, Any]) -> Any:
+    """What the items of a list are; none if that is not said."""
+    if isinstance(feature, dict):
+        return feature.get("feature")
+    return feature[0] if len(feature) == 1 else None
 
 
 def _name(tag: Any, names: Sequence[str]) -> str:

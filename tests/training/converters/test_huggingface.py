@@ -52,6 +52,7 @@ CLASS = {"names": NAMES, "_type": "ClassLabel"}
     [
         {"feature": {**CLASS, "num_classes": 5}, "length": -1, "_type": "Sequence"},
         {"feature": CLASS, "_type": "List"},
+        [CLASS],
     ],
 )
 def test_parquet_has_the_names_itself(tmp_path, feature):
@@ -70,7 +71,13 @@ NO_NAMES = [names(found) for found in (None, [*range(5)], dict.fromkeys("abcde")
 
 
 @pytest.mark.parametrize(
-    "metadata", [None, {}, {"info": {"features": {"ner_tags": {}}}}, *NO_NAMES]
+    "metadata",
+    [
+        None,
+        {},
+        *({"info": {"features": {"ner_tags": tags}}} for tags in ({}, [], [{}], [CLASS, CLASS])),
+        *NO_NAMES,
+    ],
 )
 def test_parquet_without_names_asks_for_them(tmp_path, metadata):
     path = tmp_path / "x.parquet"
