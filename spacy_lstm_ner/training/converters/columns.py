@@ -16,6 +16,10 @@ from .problems import Problems, read_text, split_lines
 from .tokenizer import Tokenizer
 
 DOCUMENT_START = "-DOCSTART-"
+# What stands in the first column of a treebank for a range of words, "1-2", and for a word that is
+# not written, "1.1"; and what in place of the tag that they do not have.
+_NO_WORD = re.compile(r"\d+[-.]\d+")
+_NO_TAG = "_"
 _HASH = re.compile(r"#(\s|$)")
 
 
@@ -25,8 +29,9 @@ class Columns(Format):
 
     Columns are separated by tabs if the line has any, else by spaces. Every sentence is a document.
     Lines that begin with '# ' before its first token are comments, if they have not as many columns
-    as its tokens. If no tag of a file has a prefix, as those for Stanford's recognizer, each run of
-    one label is an entity.
+    as its tokens. Lines that begin with "1-2" or "1.1" and have "_" for a tag are no tokens. If no
+    tag of a file has a prefix, as those for Stanford's recognizer, each run of one label is an
+    entity.
 
     word_column (int): The token's column, from 0; from the end if negative.
     tag_column (int): The tag's column.
@@ -48,12 +53,20 @@ class Columns(Format):
         """Read a file. See `Format.read`."""
         sentences: list[list[Row]] = []
         for lines in _blocks(read_text(path, self.encoding, problems)):
-            parsed = [self._parse(line, number, path, problems) for number, line in lines]
+            words = [item for item in lines if not self._is_no_word(item[1])]
+            parsed = [self._parse(line, number, path, problems) for number, line in words]
             sentences.append([row for row in parsed if row])
         if {row.tag for rows in sentences for row in rows} == {MISSING}:
             problems.add(path, 1, 1, Errors.E256.format(word=self.word_column, tag=self.tag_column))
         for rows in filter(None, add_prefixes(sentences)):
             yield from read_rows(rows, tokenizer, labels, problems, path=path)
+
+    def _is_no_word(self, line: str) -> bool:
+        """Whether a line is of a range of words, or of one that is not written, and has no tag."""
+        columns = _split(line)
+        is_token = self.word_column in (0, -len(columns))
+        tag = _pick(columns, self.tag_column).strip()
+        return not is_token and tag == _NO_TAG and bool(_NO_WORD.fullmatch(columns[0]))
 
     def _parse(self, line: str, number: int, path: Path, problems: Problems) -> Row | None:
         columns = _split(line)

@@ -112,3 +112,25 @@ def test_columns_in_which_nothing_is_annotated_are_most_likely_others(tmp_path):
     documents, found = read(Columns(word_column=1, tag_column=2), path)
     assert [[token.text for token in one.doc] for one in documents] == [["Ilse", "runs"]]
     assert not found
+
+
+UNIVERSAL = "# text = Im Bad\n1-2\tIm\t{0}\n1\tIn\tO\n2\tdem\tO\n2.1\tx\t_\n3\tBad\tB-LOC\n"
+
+
+@pytest.mark.parametrize(
+    ("tag", "words"), [("_", ["In", "dem", "Bad"]), ("B-LOC", ["Im", "In", "dem", "Bad"])]
+)
+@pytest.mark.parametrize("columns", [(1, 2), (-2, -1)])
+def test_ranges_of_words_without_a_tag_are_no_tokens(tmp_path, tag, words, columns):
+    path = write(tmp_path, UNIVERSAL.format(tag))
+    reader = Columns(word_column=columns[0], tag_column=columns[1])
+    (document,), problems = read(reader, path)
+    assert not problems
+    assert [token.text for token in document.doc] == words
+
+
+@pytest.mark.parametrize("text", ["1-2\t_\n1\tB-X\n", "Im\t_\n1\tB-X\n"])
+@pytest.mark.parametrize("column", [0, -2])
+def test_a_token_without_a_tag_is_an_error(tmp_path, text, column):
+    _, problems = read(Columns(word_column=column), write(tmp_path, text))
+    assert problems[0].startswith(f"{tmp_path / 'x.conll'}:1:1: [LN001]")
