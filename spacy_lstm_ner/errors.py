@@ -613,10 +613,10 @@ class Errors(metaclass=Coded):
         "places. Rename the key of the annotated one to {names}."
     )
     E271 = (
-        "Nothing is annotated: there is no mark such as [London](GEO), and no line '## <id> "
-        "<split>', which a text without entities needs. Move the file away if it is a page, such "
-        "as a README; else mark its entities, write such a line, or name another format with "
-        "--format, which leaves out files of others."
+        "This is no annotated text: it has the name of a page about others, such as README, or it "
+        "has no mark such as [London](GEO) and no line '## <id> <split>', which a text without "
+        "entities needs. Move it away if it is such a page; else rename it, mark its entities or "
+        "write such a line, or name another format with --format, which leaves out files of others."
     )
     E272 = (
         "The label {label!r} is the address of a link. Move the file away if it is a page and no "
@@ -783,8 +783,7 @@ class Warnings(metaclass=Coded):
 
     W001 = (
         "The training data of '{name}' (corpus: {corpus}) has no entities, so no entity can be "
-        "learned. Check that the corpus was converted with its annotation. To train on text "
-        "without entities, give the labels in [initialize.components.{name}.labels]."
+        "learned. Check that the corpus was converted with its annotation."
     )
     W002 = (
         "The dropout rate of training is 0, which silences every kind of dropout: in the "
@@ -798,8 +797,9 @@ class Warnings(metaclass=Coded):
         "silence = 'unknown'. Else check that tokens outside of entities are annotated as such."
     )
     W004 = (
-        "No training document of '{name}' has spans under its incorrect_spans_key, {key!r}. "
-        "Correct the key, or leave it out. Groups of spans that documents have: {found}."
+        "No training document of '{name}' has spans under its incorrect_spans_key, {key!r}, among "
+        "those read before training (of a stream, the first hundred). Correct the key, or leave it "
+        "out. Groups of spans that documents have: {found}."
     )
     W005 = (
         "Spans of training documents are given to '{name}' as incorrect that have labels which it "

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import spacy
 from spacy.tokens import Doc
@@ -21,17 +21,30 @@ from . import printable
 HEADER = ("corpus", "documents", "annotated for", "tokens", "unknown", "entities", "incorrect")
 
 
-def tell_annotated(config: Config, names: Sequence[str]) -> None:
+class Learner(NamedTuple):
+    """A component that learns from the annotation.
+
+    name (str): Its name.
+    incorrect_spans_key (Optional[str]): Its setting.
+    labels (Sequence[str]): Labels that it has before it reads the data.
+    """
+
+    name: str
+    incorrect_spans_key: str | None = None
+    labels: Sequence[str] = ()
+
+
+def tell_annotated(config: Config, learners: Sequence[Learner]) -> None:
     """Print a table of what is annotated in the corpora that a config trains and scores on.
 
     Below it stands what training would stop on or say before it starts.
 
     config (Config): The config, variables filled in.
-    names (Sequence[str]): The components of it that learn from the annotation.
+    learners (Sequence[Learner]): Those of its components whose training data it is.
     RAISES (ValueError): The weight of a document, or what it says of its annotation, is none.
     """
     nlp = spacy.blank(config["nlp"]["lang"])
-    keys = _incorrect_spans_keys(config)
+    keys = {key for learner in learners if (key := learner.incorrect_spans_key)}
     corpora = {}
     for name, block in _corpora(config):
         corpus = registry.resolve({"corpus": block})["corpus"]
@@ -43,7 +56,7 @@ def tell_annotated(config: Config, names: Sequence[str]) -> None:
     problems = (
         *_disputes(corpora, keys),
         *_strange_labels(corpora),
-        *_doubts(corpora, config, names),
+        *_doubts(corpora, config["training"]["train_corpus"], learners),
     )
     for problem in problems:
         msg.warn(printable(problem))
@@ -63,11 +76,6 @@ def _corpora(config: Config) -> Iterator[tuple[str, dict[str, Any]]]:
             yield from ((f"{name}.corpora.{part}", joined[part]) for part in joined)
         else:
             yield name, block
-
-
-def _incorrect_spans_keys(config: Config) -> set[str]:
-    parts = config["components"].values()
-    return {key for part in parts if (key := part.get("incorrect_spans_key"))}
 
 
 def _row(docs: list[Doc], keys: Iterable[str]) -> tuple[str, ...]:
@@ -117,20 +125,17 @@ def _strange_labels(corpora: Mapping[str, Sequence[Doc]]) -> Iterator[str]:
 
 
 def _doubts(
-    corpora: Mapping[str, Sequence[Doc]], config: Config, names: Sequence[str]
+    corpora: Mapping[str, Sequence[Doc]], train: str, learners: Sequence[Learner]
 ) -> Iterator[str]:
     """What components would say of the training data when they are initialized."""
-    train = config["training"]["train_corpus"]
     docs = [
         doc
         for corpus, docs in corpora.items()
         if corpus == train or corpus.startswith(f"{train}.corpora.")
         for doc in docs
     ]
-    labels = sorted(_labels_of_entities(chain.from_iterable(corpora.values())))
-    for name in names if docs else ():
-        overview = Overview(config["components"][name].get("incorrect_spans_key")).read(docs)
-        yield from overview.doubts(name=name, labels=labels, corpus=train)
+    for name, key, labels in learners if docs else ():
+        yield from Overview(key).read(docs).doubts(name=name, labels=labels, corpus=train)
 
 
 def _labels_of_entities(docs: Iterable[Doc]) -> set[str]:

@@ -18,12 +18,14 @@ from spacy.cli._util import parse_config_overrides
 from spacy.cli.debug_data import debug_data
 from spacy.language import Language
 from spacy.pipeline.ner import DEFAULT_NER_MODEL
+from spacy.util import registry
 from thinc.api import Config
 from wasabi import msg
 
 from ..errors import Errors
+from ..pipeline.lstm_ner import LSTMEntityRecognizer
 from . import lstm_ner_cli, printable
-from .annotated import tell_annotated
+from .annotated import Learner, tell_annotated
 
 
 @lstm_ner_cli.command(
@@ -64,15 +66,29 @@ def _check(config_path: Path, overrides: dict[str, Any], *, verbose: bool, no_fo
         )
 
 
-def _find_ours(config: Config) -> list[str]:
-    components = config.get("components", {}).items()
-    return [name for name, component in components if _is_ours(name, component)]
+def _find_ours(config: Config) -> list[Learner]:
+    """The components that are ours, also where they come from another pipeline."""
+    found = []
+    for name, block in config.get("components", {}).items():
+        if "source" in block:
+            pipe = _load_source(block["source"]).get_pipe(block.get("component", name))
+            if isinstance(pipe, LSTMEntityRecognizer):
+                found.append(Learner(name, pipe.cfg["incorrect_spans_key"], pipe.labels))
+        elif block.get("factory") == "lstm_ner":
+            found.append(Learner(name, block.get("incorrect_spans_key"), _labels(config, name)))
+    return found
 
 
-def _with_builtin_ner(config: Config, ours: Sequence[str]) -> Config:
+def _labels(config: Config, name: str) -> Sequence[str]:
+    """The labels that a component is initialized with, if it is given any."""
+    settings = config.get("initialize", {}).get("components", {}).get(name, {})
+    return registry.resolve({"labels": settings.get("labels")})["labels"] or ()
+
+
+def _with_builtin_ner(config: Config, ours: Sequence[Learner]) -> Config:
     """The config with spaCy's own `ner` wherever it has ours."""
     config = config.copy()
-    for name in ours:
+    for name in (learner.name for learner in ours):
         config["components"][name] = {"factory": "ner", "model": DEFAULT_NER_MODEL}
         # Labels of ours are not labels of theirs; they are read from the data instead.
         config.get("initialize", {}).get("components", {}).pop(name, None)
@@ -83,11 +99,3 @@ def _with_builtin_ner(config: Config, ours: Sequence[str]) -> Config:
 def _load_source(name: str) -> Language:
     """The pipeline that components come from, loaded once for all of them."""
     return util.load_model(name)
-
-
-def _is_ours(name: str, component: dict[str, Any]) -> bool:
-    """Whether a component, or the one in another pipeline that it comes from, is ours."""
-    if "source" in component:
-        source = _load_source(component["source"])
-        return source.get_pipe_meta(component.get("component", name)).factory == "lstm_ner"
-    return component.get("factory") == "lstm_ner"

@@ -55,8 +55,8 @@ class Annotation:
 
     @property
     def outside(self) -> Bools:
-        """Whether each token is known to be in no entity."""
-        return self.iob == _OUTSIDE
+        """Whether each token is known to be in no entity, as blocked ones are."""
+        return (self.iob == _OUTSIDE) | _is_blocked(self)
 
     @property
     def free_space(self) -> Bools:

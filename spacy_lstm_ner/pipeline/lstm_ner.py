@@ -222,7 +222,7 @@ class LSTMEntityRecognizer(TrainablePipe):
             labels = sorted({*overview.labels, *self.labels})
         if not _is_made_up(sample):
             paths = nlp.config.get("paths", {}) if nlp is not None else {}
-            corpus = paths.get("train") or "given"
+            corpus = paths.get("train")
             for doubt in overview.doubts(name=self.name, labels=labels, corpus=corpus):
                 warnings.warn(doubt, UserWarning, stacklevel=2)
         _add_strings(self.vocab, labels)

@@ -1,6 +1,6 @@
 """What training data says as a whole, and what it cannot teach: told before training."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from spacy.tokens import Doc
@@ -51,22 +51,24 @@ class Overview:
         self.groups.update(doc.spans)
         self.incorrect.update(span.label_ for span in doc.spans.get(self.incorrect_spans_key, ()))
 
-    def doubts(self, *, name: str, labels: Sequence[str], corpus: str) -> Iterator[str]:
+    def doubts(self, *, name: str, labels: Iterable[str], corpus: str | None) -> Iterator[str]:
         """Say what the data does not teach, or teaches wrongly.
 
         name (str): The component.
-        labels (Sequence[str]): Its labels.
-        corpus (str): Where the data is from.
+        labels (Iterable[str]): Labels that it has, or is given, beside those in the data.
+        corpus (Optional[str]): Where the data is from, if it is known. Else it may be there for the
+            sizes of the model alone, and need not have entities if there are labels.
         YIELDS (str): Warnings.
         """
-        if not self.labels:
-            yield Warnings.W001.format(name=name, corpus=corpus)
-        elif not self.outside and not self.gaps:
-            yield Warnings.W003.format(name=name, corpus=corpus)
+        if not self.labels and (corpus or not labels):
+            yield Warnings.W001.format(name=name, corpus=corpus or "given")
+        elif self.labels and not self.outside and not self.gaps:
+            yield Warnings.W003.format(name=name, corpus=corpus or "given")
         key = self.incorrect_spans_key
         if key is not None and key not in self.groups:
             found = ", ".join(sorted(self.groups - {ANNOTATED, WEIGHT})) or "none"
             yield Warnings.W004.format(name=name, key=key, found=shorten(found))
-        if strange := sorted(self.incorrect - {*labels, OUTSIDE}):
-            known = ", ".join(labels) or "none"
-            yield Warnings.W005.format(name=name, strange=", ".join(strange), known=shorten(known))
+        known = {*labels, *self.labels}
+        if strange := sorted(self.incorrect - known - {OUTSIDE}):
+            listed = shorten(", ".join(sorted(known)) or "none")
+            yield Warnings.W005.format(name=name, strange=str(strange)[1:-1], known=listed)

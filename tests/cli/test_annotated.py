@@ -3,7 +3,7 @@ import spacy
 from spacy.tokens import Doc, DocBin, Span, SpanGroup
 from thinc.api import Config
 
-from spacy_lstm_ner.cli.annotated import tell_annotated
+from spacy_lstm_ner.cli.annotated import Learner, tell_annotated
 from spacy_lstm_ner.training.partly import set_annotated_labels
 from spacy_lstm_ner.training.weights import WEIGHT
 
@@ -22,11 +22,10 @@ def tell(tmp_path, capsys):
         }
         config = {
             "nlp": {"lang": "en"},
-            "components": {"lstm_ner": {"factory": "lstm_ner", "incorrect_spans_key": key}},
             "training": {"train_corpus": "corpora.train", "dev_corpus": "corpora.dev"},
             "corpora": {"train": reader, "dev": reader},
         }
-        tell_annotated(Config(config), ["lstm_ner"])
+        tell_annotated(Config(config), [Learner("lstm_ner", key)])
         return " ".join(capsys.readouterr().out.split())
 
     return of
@@ -59,7 +58,7 @@ def test_labels_that_no_entity_has_are_told(tell):
     said = tell(named)
     assert "No entity has the label 'PRE', which is one that documents were annotated for" in said
     assert "[LW005] Spans of training documents" in said
-    assert "teach nothing: GOE." in said
+    assert "teach nothing: 'GOE'." in said
 
 
 def test_what_training_would_say_before_it_starts_is_told(tell):

@@ -14,7 +14,7 @@ import srsly
 import torch
 from spacy.cli._util import app
 from spacy.language import Language
-from spacy.tokens import DocBin
+from spacy.tokens import DocBin, Span
 from spacy.util import load_config, registry
 from thinc.util import has_cupy_gpu
 from typer.testing import CliRunner
@@ -361,6 +361,35 @@ def test_debug_data_checks_the_entities_of_a_sourced_component(training, tmp_pat
     data = {"paths.train": corpus, "paths.dev": corpus}
     output = run("lstm-ner", "debug-data", tmp_path / "config.cfg", data)
     assert "Good amount of examples for all labels" in output
+
+
+def test_debug_data_knows_labels_and_settings_of_components(training, tmp_path):
+    doc = spacy.blank("en")("Ann saw it")
+    doc.ents = [Span(doc, 0, 1, "PERSON")]
+    doc.spans["rejected"] = [Span(doc, 2, 3, "DRINK"), Span(doc, 2, 3, "SHIP")]
+    DocBin(docs=[doc] * 120).to_disk(tmp_path / "train.spacy")
+    data = {f"paths.{use}": str(tmp_path / "train.spacy") for use in ("train", "dev")}
+    config = load_config(DEFAULT)
+    config["components"]["lstm_ner"]["incorrect_spans_key"] = "rejected"
+    config.to_disk(tmp_path / "new.cfg")
+    srsly.write_json(tmp_path / "labels.json", ["DRINK"])
+    data["initialize.components.lstm_ner.labels.path"] = str(tmp_path / "labels.json")
+    output = run("lstm-ner", "debug-data", tmp_path / "new.cfg", data)
+    assert "given to 'lstm_ner' as incorrect" in output
+    assert "teach nothing: 'SHIP'." in output
+
+    key = {"components.lstm_ner.incorrect_spans_key": "rejcted"}
+    spacy.load(training.best, config=key).to_disk(tmp_path / "pipeline")
+    config["components"] = {
+        "names": {"source": str(tmp_path / "pipeline"), "component": "lstm_ner"}
+    }
+    config["nlp"]["pipeline"] = ["names"]
+    config["initialize"]["components"] = {}
+    config.to_disk(tmp_path / "further.cfg")
+    del data["initialize.components.lstm_ner.labels.path"]
+    output = run("lstm-ner", "debug-data", tmp_path / "further.cfg", data)
+    assert "No training document of 'names' has spans" in output
+    assert "'rejcted'" in output
 
 
 def test_render_marks_the_entities(training, corpus, tmp_path):

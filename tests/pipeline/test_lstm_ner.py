@@ -162,7 +162,7 @@ def test_what_cannot_be_learned_of_incorrect_spans_is_told_before_training():
         nlp.initialize(lambda: examples)
     reference = examples[0].reference
     reference.spans["wrong"] = [Span(reference, 0, 1, "Z")]
-    with pytest.warns(UserWarning, match=r"LW005.*nothing: Z\."):
+    with pytest.warns(UserWarning, match=r"LW005.*nothing: 'Z'\."):
         nlp.initialize(lambda: examples)
 
 

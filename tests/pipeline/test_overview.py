@@ -20,9 +20,8 @@ def make(ents, *, incorrect=(), key="wrong"):
     return doc
 
 
-def doubts(*docs, key=None, labels=("GEO", "PER")):
-    overview = Overview(key).read(docs)
-    return [*overview.doubts(name="ner2", labels=labels, corpus="a.spacy")]
+def doubts(*docs, key=None, labels=("GEO", "PER"), corpus="a.spacy"):
+    return [*Overview(key).read(docs).doubts(name="ner2", labels=labels, corpus=corpus)]
 
 
 def codes(*docs, **settings):
@@ -47,6 +46,12 @@ def test_documents_in_which_nothing_is_annotated_are_told():
     assert codes() == ["LW001"]
 
 
+def test_examples_for_the_sizes_of_a_model_need_no_entities():
+    bare = make(["", "", ""])
+    assert not doubts(bare, corpus=None)
+    assert codes(bare, corpus=None, labels=()) == ["LW001"]
+
+
 def test_entities_without_anything_outside_are_told():
     judged = make(["PER", "", ""], incorrect=[(2, 3, "PER")])
     assert codes(judged, key="wrong") == ["LW003"]
@@ -59,6 +64,12 @@ def test_entities_that_are_said_to_be_some_are_not():
     some = make(["PER", "", ""])
     set_annotated_labels(some, None, found=0.3)
     assert not doubts(some)
+
+
+def test_a_blocked_token_is_outside():
+    doc = make(["PER", "", ""])
+    doc.set_ents([], blocked=[doc[1:2]], default="unmodified")
+    assert not doubts(doc)
 
 
 def test_a_key_that_no_document_has_is_told_with_those_that_they_have():
@@ -76,7 +87,7 @@ def test_labels_of_incorrect_spans_that_there_are_not_are_told():
     spans = [(0, 1, "GOE"), (0, 1, "GEO"), (0, 3, "O")]
     (doubt,) = doubts(make(["PER", "O", "O"], incorrect=spans), key="wrong")
     assert "LW005" in doubt
-    assert "nothing: GOE. " in doubt
+    assert "nothing: 'GOE'. " in doubt
     assert doubt.endswith("labels are: GEO, PER.")
 
 
