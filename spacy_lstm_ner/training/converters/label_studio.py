@@ -132,7 +132,16 @@ def _region(record: Record, result: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _regions(fields: dict[str, Any]) -> list[dict[str, Any]]:
     """The regions of a record of JSON-MIN, which are under the name of the tag for labels."""
-    return [item for value in fields.values() for item in _only_objects(value) if _is_region(item)]
+    return [region for value in fields.values() for region in regions(value)]
+
+
+def regions(value: Any) -> list[dict[str, Any]]:
+    """The regions in the value of a field of JSON-MIN; none if it is something else.
+
+    value (Any): The value.
+    """
+    objects = value if isinstance(value, list) else []
+    return [item for item in objects if isinstance(item, dict) and _is_region(item)]
 
 
 def _is_region(item: dict[str, Any]) -> bool:
@@ -163,7 +172,3 @@ def _labels(record: Record, region: dict[str, Any]) -> list[Any]:
     expected = "a list of labels"
     record.wrong(Errors.E243.format(name="labels", expected=expected, found=short(labels)))
     return []
-
-
-def _only_objects(value: Any) -> list[dict[str, Any]]:
-    return [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []

@@ -1,11 +1,11 @@
 """Which texts of Label Studio's tasks are annotated, and what is marked in each."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ...errors import CodedError, Errors
 from .offsets import Given, choose_unit
-from .records import Record, check_text, short
+from .records import Record, check_text
 
 _USUAL = "text"
 
@@ -46,18 +46,19 @@ class Task(NamedTuple):
     @property
     def strings(self) -> dict[str, str]:
         """What could be a text, with its key."""
-        return {key: value for key, value in self.data.items() if isinstance(value, str)}
+        return {k: value for k, value in self.data.items() if isinstance(value, str) and value}
 
 
-def find_keys(tasks: Sequence[Task]) -> dict[str, str]:
+def find_keys(tasks: Sequence[Task]) -> dict[str, str | None]:
     """Find the keys of the texts in the data of tasks.
 
     A mark calls its text by a name that the settings of the project give it, and these may take it
     from a key of another name.
 
     tasks (Sequence[Task]): All tasks of a file.
-    RETURNS (Dict[str, str]): The key of each name: the name, unless the words that marks quote are
-        only in the text of another key.
+    RETURNS (Dict[str, Optional[str]]): The key of each name: the same, unless there is no such key
+        or none of the words that marks quote is there; then the only one that has all of these.
+        None if that does not tell.
     """
     annotations = [(task, marks) for task in tasks for marks in task.annotations]
     named = (mark.name for _, marks in annotations for mark in marks)
@@ -65,51 +66,52 @@ def find_keys(tasks: Sequence[Task]) -> dict[str, str]:
     return {name: _find_key(name, annotations) for name in names}
 
 
-def divide(task: Task, keys: Mapping[str, str]) -> Iterator[tuple[str, list[Mark]]]:
+def divide(task: Task, keys: Mapping[str, str | None]) -> Iterator[tuple[str, list[Mark]]]:
     """Divide the marks of a task among its texts.
 
     task (Task): The task.
-    keys (Mapping[str, str]): The keys of texts by the names that marks call them.
+    keys (Mapping[str, Optional[str]]): The keys of texts by the names that marks call them.
     YIELDS (Tuple[str, List[Mark]]): Each text with its marks, for each annotation.
     """
     texts = _find_texts(task, keys)
     for marks in task.annotations:
         divided: dict[str, list[Mark]] = {key: [] for key in texts}
-        for mark in marks:
-            _marks_of(task.record, divided, keys, mark.name).append(mark)
+        for mark in marks if texts else ():
+            _marks_of(task, divided, keys, mark.name).append(mark)
         yield from ((text, divided[key]) for key, text in texts.items())
 
 
-def _find_key(name: str, annotations: Sequence[tuple[Task, Sequence[Mark]]]) -> str:
+def _find_key(name: str, annotations: Sequence[tuple[Task, Sequence[Mark]]]) -> str | None:
     quoted = [
         (task.strings, places)
         for task, marks in annotations
         if (places := [mark.place for mark in marks if mark.name == name and mark.place.quote])
     ]
+    is_key = any(name in task.strings for task, _ in annotations)
+    if is_key and (not quoted or any(any(_fits(places, of.get(name))) for of, places in quoted)):
+        return name
     keys = quoted[0][0] if quoted else ()
-    fitting = [key for key in keys if all(_fit(places, of.get(key)) for of, places in quoted)]
-    return fitting[0] if len(fitting) == 1 else name
+    fitting = [key for key in keys if all(all(_fits(places, of.get(key))) for of, places in quoted)]
+    return fitting[0] if len(fitting) == 1 else name if is_key else None
 
 
-def _fit(places: Collection[Given], text: str | None) -> bool:
-    if text is None:
-        return False
-    unit = choose_unit(places, text)
-    return all(place.fits(text, unit) for place in places)
+def _fits(places: Collection[Given], text: str | None) -> Iterator[bool]:
+    """Whether each of some places has its words in a text; none has where there is no text."""
+    unit = choose_unit(places, text) if text else None
+    return (unit is not None and place.fits(text or "", unit) for place in places)
 
 
-def _find_texts(task: Task, keys: Mapping[str, str]) -> dict[str, str]:
-    """The texts of a task: those of the keys, or else "text", or else the only string there is.
+def _find_texts(task: Task, keys: Mapping[str, str | None]) -> dict[str, str]:
+    """The texts of a task: those of the keys; if no key is known, "text" or the only string.
 
-    A problem if there is none, or several of other keys.
+    A problem if there is none.
     """
     strings = task.strings
     found = [key for key in dict.fromkeys(keys.values()) if key in strings]
-    found = found or [key for key in strings if key == _USUAL or len(strings) == 1]
+    if not any(keys.values()):
+        found = [key for key in strings if key == _USUAL or len(strings) == 1]
     if not found:
-        names = " or ".join(dict.fromkeys([*keys, _USUAL]))
-        told = ", ".join(strings) or "no text"
-        task.record.wrong(Errors.E269.format(found=told, names=names))
+        _tell_unknown(task, [*keys, _USUAL])
     try:
         return {key: check_text(strings[key], key) for key in found}
     except CodedError as error:
@@ -118,15 +120,19 @@ def _find_texts(task: Task, keys: Mapping[str, str]) -> dict[str, str]:
 
 
 def _marks_of(
-    record: Record, divided: Mapping[str, list[Mark]], keys: Mapping[str, str], name: Any
+    task: Task, divided: Mapping[str, list[Mark]], keys: Mapping[str, str | None], name: Any
 ) -> list[Mark]:
-    """The marks of the text that has a name; where there is one text, they are all of that."""
-    if len(divided) == 1:
+    """The marks of the text that has a name; of the only one, if that can be no other."""
+    key = keys.get(name) if isinstance(name, str) else None
+    if key is not None and key in divided:
+        return divided[key]
+    if len(divided) == 1 and not (isinstance(name, str) and any(keys.values())):
         (marks,) = divided.values()
         return marks
-    if isinstance(name, str) and (key := keys[name]) in divided:
-        return divided[key]
-    if divided:
-        expected = f"the name of a text: {' or '.join(divided)}"
-        record.wrong(Errors.E243.format(name="to_name", expected=expected, found=short(name)))
+    _tell_unknown(task, [name] if isinstance(name, str) else keys)
     return []
+
+
+def _tell_unknown(task: Task, names: Iterable[str]) -> None:
+    found, names = ", ".join(task.strings) or "no text", " or ".join(dict.fromkeys(names))
+    task.record.wrong(Errors.E269.format(found=found, names=names))

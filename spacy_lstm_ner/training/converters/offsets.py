@@ -107,6 +107,8 @@ def choose_unit(places: Collection[Given], text: str, units: Sequence[Unit] = UN
     RETURNS (Unit): That in which most quotes fit; of several, the first.
     """
     quoted = [place for place in places if place.quote is not None]
+    if max(text, default="") <= "\uffff":  # characters and units of UTF-16 are the same
+        units = [unit for unit in units if unit is not utf16]
     return max(units, key=lambda unit: sum(place.fits(text, unit) for place in quoted))
 
 

@@ -68,6 +68,39 @@ def test_the_words_are_found_where_offsets_count_utf16(tmp_path):
     assert found_in(tmp_path, task(mark(3, 6, "Ada"), data=data)) == [("😀 Ada", ("Ada", "X"))]
 
 
+def test_the_name_is_the_key_where_any_words_are_at_their_places(tmp_path):
+    data = {"text": BODY, "raw": "Eva saw Rome."}
+    marks = mark(8, 12, "Rome"), mark(0, 3, "Eva")
+    _, (problem,) = read_tasks(tmp_path, task(*marks, data=data))
+    assert "[LN241]" in problem
+    assert "'Ada', and not 'Eva'" in problem
+    stale = {"text": "It was Rome.", "raw": BODY}
+    tasks = (task(marks[0], data=one) for one in (data, stale))
+    _, (problem,) = read_tasks(tmp_path, *tasks)
+    assert "[LN241]" in problem
+
+
+def test_marks_of_a_text_that_is_not_known_are_not_those_of_another(tmp_path):
+    data = {"title": "Ada met Bob", "body": "Ada flew home"}
+    known = mark(8, 11, "Bob", to_name="t")
+    for words in ("Ada", None):  # are in both texts, or are not told
+        of_which = mark(0, 3, words, to_name="b")
+        _, (problem,) = read_tasks(tmp_path, task(known, of_which, data=data))
+        assert "[LN269]" in problem
+        assert "title, body. Expected a text of the name b," in problem
+
+
+def test_a_text_that_a_task_lacks_has_no_marks(tmp_path):
+    whole = task(mark(0, 4, "Rain", to_name="title"), mark(8, 12, "Rome", to_name="body"))
+    for nothing in ("", None):
+        part = {"title": TITLE, "body": nothing}
+        assert found_in(tmp_path, whole, task(data=part))[2:] == [(TITLE,)]
+        _, (problem,) = read_tasks(
+            tmp_path, whole, task(mark(0, 3, "Ada", to_name="body"), data=part)
+        )
+        assert "[LN269]" in problem
+
+
 @pytest.mark.parametrize(
     ("words", "data"),
     [("Rome", {"title": BODY, "body": BODY}), ("Oslo", COLUMNS), (None, COLUMNS)],
