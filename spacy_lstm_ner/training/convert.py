@@ -22,6 +22,9 @@ from .converters.splits import divide
 from .converters.tokenizer import LazyTokenizer
 from .docbin import write_docbins
 
+# What files are called that come with a corpus and are none of its texts, in small letters.
+_PAGES = {"readme", "license", "licence", "changelog", "contributing", "citation", "notice"}
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -178,7 +181,8 @@ def _tell_format(path: Path, names: list[str], problems: Problems) -> str:
 def _check_texts(format_of: Mapping[Path, str], problems: Problems) -> None:
     """See that texts are annotated: each of them beside files of other formats, else any of them.
 
-    A text that lacks the annotation that lies beside others is told already.
+    Files that come with a corpus, such as a README, are none of its texts. A text that lacks the
+    annotation that lies beside others is told already.
     """
     beside = {suffix for name in format_of.values() for suffix in FORMATS[name].beside}
     texts = [
@@ -186,10 +190,11 @@ def _check_texts(format_of: Mapping[Path, str], problems: Problems) -> None:
         for path, name in format_of.items()
         if FORMATS[name].any_text and path.suffix not in beside
     ]
-    unmarked = [path for path in texts if _is_unmarked(path, format_of[path], problems)]
-    if len(texts) < len(format_of) or len(texts) == len(unmarked):
-        for path in unmarked:
-            problems.add(path, 1, 1, Errors.E271)
+    unmarked = {path for path in texts if _is_unmarked(path, format_of[path], problems)}
+    pages = {path for path in texts if path.stem.lower() in _PAGES and len(format_of) > 1}
+    among_texts = len(texts) == len(format_of) and len(unmarked) < len(texts)
+    for path in sorted(pages if among_texts else pages | unmarked):
+        problems.add(path, 1, 1, Errors.E271)
 
 
 def _is_unmarked(path: Path, name: str, problems: Problems) -> bool:

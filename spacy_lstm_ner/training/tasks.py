@@ -5,10 +5,13 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, BinaryIO, NamedTuple
 
+from .converters.label_studio import regions
+
 Task = dict[str, Any]
 DIGITS = 4
 # What a tool, or `convert`, takes for annotation, for who decided and when, or for the sign that it
 # has seen the text. With a text that was annotated before, it is not about what is predicted now.
+# Marks of Label Studio may have any name, and are known by what is in them.
 ANNOTATION = {
     *("spans", "tokens", "relations", "accept", "answer"),
     *("_input_hash", "_task_hash", "_view_id", "_is_binary"),
@@ -54,7 +57,11 @@ class Predicted(NamedTuple):
     @property
     def given(self) -> Task:
         """The record without annotation that it has."""
-        return {name: value for name, value in self.record.items() if name not in ANNOTATION}
+        return {
+            name: value
+            for name, value in self.record.items()
+            if name not in ANNOTATION and not regions(value)
+        }
 
     @property
     def place(self) -> Task:

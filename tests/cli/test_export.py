@@ -124,6 +124,7 @@ ANSWERED = {
         "relations": [],
     },
     "label-studio": {"label": [{**OLD, "labels": ["SHIP"]}], "annotation_id": 3},
+    "label-studio, called otherwise": {"ner": [{**OLD, "labels": ["SHIP"]}], "annotation_id": 3},
 }
 
 

@@ -84,6 +84,15 @@ def test_a_page_among_files_of_other_formats_is_named(tmp_path):
     assert texts(tmp_path / "out") == {"a.spacy": ["Ann"]}
 
 
+@pytest.mark.parametrize("text", ["See [it](LICENSE).", "## Official test\n\nRain.\n"])
+@pytest.mark.parametrize("other", ["a_conll", "a_md"])
+def test_what_is_called_as_a_page_is_none_of_several_texts(tmp_path, text, other):
+    marked = "Ann B-PER\n" if other == "a_conll" else "[Ann](PER) ran.\n"
+    source = write(tmp_path / "in", ReadMe_md=text, **{other: marked})
+    with pytest.raises(CodedError, match=r"1 problem.*\n.*ReadMe\.md:1:1: \[LN271\]"):
+        convert(source, tmp_path / "out")
+
+
 @pytest.mark.parametrize("format", ["auto", "inline"])
 @pytest.mark.parametrize("name", PAGES)
 def test_a_text_in_which_nothing_is_marked_says_that_it_is_annotated(tmp_path, name, format):

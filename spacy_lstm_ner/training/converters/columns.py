@@ -53,24 +53,20 @@ class Columns(Format):
         """Read a file. See `Format.read`."""
         sentences: list[list[Row]] = []
         for lines in _blocks(read_text(path, self.encoding, problems)):
-            words = [item for item in lines if not self._is_no_word(item[1])]
-            parsed = [self._parse(line, number, path, problems) for number, line in words]
+            parsed = [self._parse(line, number, path, problems) for number, line in lines]
             sentences.append([row for row in parsed if row])
         if {row.tag for rows in sentences for row in rows} == {MISSING}:
             problems.add(path, 1, 1, Errors.E256.format(word=self.word_column, tag=self.tag_column))
         for rows in filter(None, add_prefixes(sentences)):
             yield from read_rows(rows, tokenizer, labels, problems, path=path)
 
-    def _is_no_word(self, line: str) -> bool:
-        """Whether a line is of a range of words, or of one that is not written, and has no tag."""
-        columns = _split(line)
-        is_token = self.word_column in (0, -len(columns))
-        tag = _pick(columns, self.tag_column).strip()
-        return not is_token and tag == _NO_TAG and bool(_NO_WORD.fullmatch(columns[0]))
-
     def _parse(self, line: str, number: int, path: Path, problems: Problems) -> Row | None:
+        """The token of a line; none if it has none, which is a problem but for those of no word."""
         columns = _split(line)
         word, tag = _pick(columns, self.word_column), _pick(columns, self.tag_column).strip()
+        numbered = self.word_column not in (0, -len(columns))
+        if numbered and tag == _NO_TAG and _NO_WORD.fullmatch(columns[0]):
+            return None
         if len(columns) > 1 and word and tag:
             return Row(number, word, tag)
         message = Errors.E103.format(found=columns, word=self.word_column, tag=self.tag_column)

@@ -84,18 +84,13 @@ def _names(feature: Any) -> Sequence[str]:
 
     None if there is something else; the first tag is then an error that asks for names.
     """
-    while isinstance(feature, list) or (isinstance(feature, dict) and "names" not in feature):
-        feature = _inner(feature)
-    names = feature["names"] if isinstance(feature, dict) else ()
-    is_list = isinstance(names, list) and all(isinstance(name, str) for name in names)
-    return names if is_list else ()
-
-
-def _inner(feature: list[Any] | dict[str, Any]) -> Any:
-    """What the items of a list are; none if that is not said."""
-    if isinstance(feature, dict):
-        return feature.get("feature")
-    return feature[0] if len(feature) == 1 else None
+    match feature:
+        case {"names": [*names]}:
+            return names if all(isinstance(name, str) for name in names) else ()
+        case {"feature": inner} | [inner]:
+            return _names(inner)
+        case _:
+            return ()
 
 
 def _name(tag: Any, names: Sequence[str]) -> str:

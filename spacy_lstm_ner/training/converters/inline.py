@@ -27,7 +27,7 @@ _TOKEN = re.compile(
     r"\\(?P<escaped>[\[\]\\])|(?P<open>\[)|(?P<close>\](?:\((?P<label>[^()\s]*)\))?)"
 )
 # What stands in the place of a label where a page links to another, or to a place in itself.
-_ADDRESS = re.compile(r".*://.*|mailto:.*|[#.].*|.*\.(md|html)(#.*)?")
+_ADDRESS = re.compile(r".*://.*|mailto:.*|[#.].*|.*/|.*/.*\.\w+|.*\.(md|html)(#.*)?")
 
 
 @dataclass

@@ -31,6 +31,7 @@ _ANSWERS = (ACCEPT, REJECT, IGNORE)
 # Interfaces in which all entities of a text are marked, and those that ask about given spans.
 _COMPLETE = ("ner_manual", "spans_manual", "relations", "review", "blocks")
 _BINARY = ("ner", "spans")
+_KNOWN = (*_COMPLETE, *_BINARY)
 # Those of them that other things than entities are annotated in as well.
 _MIXED = ("review", "blocks")
 # What spans have that a model or a pattern suggested, where the task does not name its interface.
@@ -112,12 +113,15 @@ def _gather(tasks: Sequence[Record], skipped: list[str]) -> list[Text]:
 
 
 def _can_be_read(task: Record) -> bool:
-    """Whether answer and interface are known ones; others are problems."""
+    """Whether answer and interface are known ones; others are problems.
+
+    Without spans, a task of another interface is one of something else, and is skipped.
+    """
     answer = _answer(task, task.fields)
-    view, known = task.fields.get("_view_id"), (*_COMPLETE, *_BINARY)
-    if view is None or view in known:
+    view = task.fields.get("_view_id")
+    if view is None or view in _KNOWN or not task.fields.get("spans"):
         return answer is not None
-    expected = f"one of {', '.join(known)}"
+    expected = f"one of {', '.join(_KNOWN)}"
     task.wrong(Errors.E243.format(name="_view_id", expected=expected, found=short(view)))
     return False
 
@@ -156,10 +160,10 @@ def _is_of_entities(task: Record) -> bool:
 
     The interfaces to mark entities in are given tokens; what is said of whole texts is not.
     """
-    view = task.fields.get("_view_id")
-    if task.fields.get("spans") is not None:
-        return True
-    return view not in _MIXED if view else bool(task.fields.get("tokens"))
+    view, has_spans = task.fields.get("_view_id"), task.fields.get("spans") is not None
+    if view:
+        return view in _KNOWN and (has_spans or view not in _MIXED)
+    return has_spans or bool(task.fields.get("tokens"))
 
 
 def _is_binary(task: Record) -> bool:

@@ -107,6 +107,14 @@ def test_a_task_of_something_else_does_not_say_that_there_are_no_entities(tmp_pa
     ]
 
 
+@pytest.mark.parametrize("spans", [{}, {"spans": None}, {"spans": []}])
+@pytest.mark.parametrize("view", ["classification", "choice"])
+def test_a_task_of_another_interface_is_skipped(tmp_path, view, spans):
+    said = {"text": TEXT, "_view_id": view, "answer": "accept", **spans}
+    (document,) = read_tasks(tmp_path, said, manual(PER))
+    assert document.skipped == [f"{tmp_path / 'x.jsonl'}:1:1: no task of entities"]
+
+
 @pytest.mark.parametrize("spans", [{}, {"spans": None}])
 @pytest.mark.parametrize("view", [{}, {"_view_id": None}])
 @pytest.mark.parametrize("tokens", [{}, {"tokens": None}])
@@ -264,7 +272,7 @@ def test_a_rejected_span_within_a_token_is_listed(tmp_path):
         ({"answer": "maybe"}, "LN243"),
         ({"answer": []}, "LN243"),
         ({"spans": [{**PER, "answer": "maybe"}]}, "LN243"),
-        ({"_view_id": "choice"}, "LN243"),
+        ({"_view_id": "pos", "spans": [PER]}, "LN243"),
         ({"text": None}, "LN243"),
         ({"spans": 3}, "LN243"),
         ({"spans": [3]}, "LN244"),
