@@ -12,7 +12,9 @@ OUT gets folders whose documents say themselves what is known of them (docs/part
   text is annotated for GEO and ORG, the second for PER and TIM; `half`, the first half with all
   four, so that there is as much annotation as in `halves`;
 - `wikigold` and `shipped`, the first fold of wikigold, its LOC called GEO, and the corpus in this
-  repository, by themselves; `wikigold-joined` and `shipped-joined`, with the training text of both.
+  repository, by themselves; `wikigold-joined` and `shipped-joined`, with the training text of both;
+- `art-twice`, the corpus in this repository with its training text a second time, annotated for ART
+  alone, so that this label weighs twice as much in the loss.
 
 Development and test text are whole.
 """
@@ -105,6 +107,14 @@ def make_wikigold(folder: Path) -> Parts:
     return parts
 
 
+def make_art_twice(folder: Path) -> Parts:
+    parts = load(folder)
+    again = [doc.copy() for doc in parts["train"]]
+    for doc in again:
+        keep_annotated(doc, labels=["ART"])
+    return {**parts, "train": parts["train"] + again}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpora", type=Path)
@@ -128,6 +138,7 @@ def main() -> None:
         "shipped": lambda: load(shipped),
         "wikigold-joined": lambda: joined(make_wikigold(wikigold)),
         "shipped-joined": lambda: joined(load(shipped)),
+        "art-twice": lambda: make_art_twice(shipped),
     }
     for name, make in tqdm(made.items()):
         write(arguments.output / name, make())
