@@ -44,7 +44,7 @@ def tell_annotated(config: Config, learners: Sequence[Learner]) -> None:
     RAISES (ValueError): The weight of a document, or what it says of its annotation, is none.
     """
     nlp = spacy.blank(config["nlp"]["lang"])
-    keys = {key for learner in learners if (key := learner.incorrect_spans_key)}
+    keys = _incorrect_spans_keys(config, learners)
     corpora = {}
     for name, block in _corpora(config):
         corpus = registry.resolve({"corpus": block})["corpus"]
@@ -76,6 +76,14 @@ def _corpora(config: Config) -> Iterator[tuple[str, dict[str, Any]]]:
             yield from ((f"{name}.corpora.{part}", joined[part]) for part in joined)
         else:
             yield name, block
+
+
+def _incorrect_spans_keys(config: Config, learners: Iterable[Learner]) -> set[str]:
+    """Those of any component, such as spaCy's `ner`, and of learners from another pipeline."""
+    parts = config["components"].values()
+    keys = [part.get("incorrect_spans_key") for part in parts]
+    keys += [learner.incorrect_spans_key for learner in learners]
+    return {key for key in keys if key}
 
 
 def _row(docs: list[Doc], keys: Iterable[str]) -> tuple[str, ...]:
@@ -117,7 +125,8 @@ def _disputes(corpora: Mapping[str, Sequence[Doc]], keys: Iterable[str]) -> Iter
 def _strange_labels(corpora: Mapping[str, Sequence[Doc]]) -> Iterator[str]:
     """Labels that documents were annotated for and no entity has, which may be misspelt."""
     every = list(chain.from_iterable(corpora.values()))
-    for label in sorted(all_annotated_labels(every) - _labels_of_entities(every)):
+    known = {ent.label_ for doc in every for ent in doc.ents}
+    for label in sorted(all_annotated_labels(every) - known):
         yield (
             f"No entity has the label {label!r}, which is one that documents were annotated for. "
             "Is it misspelt?"
@@ -136,7 +145,3 @@ def _doubts(
     ]
     for name, key, labels in learners if docs else ():
         yield from Overview(key).read(docs).doubts(name=name, labels=labels, corpus=train)
-
-
-def _labels_of_entities(docs: Iterable[Doc]) -> set[str]:
-    return {ent.label_ for doc in docs for ent in doc.ents}

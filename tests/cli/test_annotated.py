@@ -12,7 +12,7 @@ VOCAB = spacy.blank("en").vocab
 
 @pytest.fixture
 def tell(tmp_path, capsys):
-    def of(*docs, key="rejected"):
+    def of(*docs, key="rejected", other=None):
         """What is told of a corpus of some documents."""
         DocBin(docs=docs).to_disk(tmp_path / "a.spacy")
         reader = {
@@ -22,6 +22,7 @@ def tell(tmp_path, capsys):
         }
         config = {
             "nlp": {"lang": "en"},
+            "components": {"ner": {"factory": "ner", "incorrect_spans_key": other}},
             "training": {"train_corpus": "corpora.train", "dev_corpus": "corpora.dev"},
             "corpora": {"train": reader, "dev": reader},
         }
@@ -50,6 +51,7 @@ def test_entities_that_are_incorrect_too_are_told(tell):
     assert "1 entities of corpora.train are given as incorrect too" in said
     assert "'Rome' (GEO) in document 2" in said
     assert "incorrect too" not in tell(make(incorrect=[(2, 3, "GEO")]), key=None)
+    assert "incorrect too" in tell(make(incorrect=[(2, 3, "GEO")]), key=None, other="rejected")
 
 
 def test_labels_that_no_entity_has_are_told(tell):
