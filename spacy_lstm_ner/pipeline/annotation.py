@@ -11,7 +11,7 @@ from spacy.strings import get_string_id
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
-from ..errors import CodedError, Errors
+from ..errors import CodedError, Errors, shorten
 from ..tags import Spans, TagScheme, spans_from_tags
 from ..types import Bools, Ids, Ints
 from .rules import RULES
@@ -209,6 +209,11 @@ def checked_labels(annotation: Annotation, docs: Sequence[Doc]) -> list[str]:
     if old := [label for label in labels if label.startswith("!")]:
         raise ValueError(SpacyErrors.E869.format(label=old[0]))
     return labels
+
+
+def first_words(doc: Doc) -> str:
+    """The words that a document begins with, to name it in a message."""
+    return shorten(doc[:8].text)
 
 
 def _is_blocked(annotation: Annotation) -> Bools:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from spacy.training import Example
 
-from ..errors import CodedError, Errors, shorten
+from ..errors import CodedError, Errors
 from ..models.scores import Scores
 from ..nn.crf.lattice import Lattice
 from ..tags import TagScheme
 from ..training.partly import annotated_labels, found_share
 from ..types import Bools, Doubles, Ints
-from .annotation import MISSING, Annotation, gold_tags, preset_tags
+from .annotation import MISSING, Annotation, first_words, gold_tags, preset_tags
 from .rules import RULES
 
 
@@ -101,7 +101,7 @@ def check_annotated_labels(examples: Iterable[Example], scheme: TagScheme) -> No
     for eg in examples:
         for label in annotated_labels(eg.reference) or ():
             if label not in scheme.labels:
-                known, words = ", ".join(scheme.labels), shorten(eg.reference[:8].text)
+                known, words = ", ".join(scheme.labels), first_words(eg.reference)
                 raise CodedError(Errors.E041.format(words=words, unknown=label, known=known))
 
 

@@ -20,6 +20,7 @@ from ..nn.batches import batched
 from ..nn.neutral import neutrally
 from ..tags import OUTSIDE, Spans, TagScheme
 from ..types import Bools, Ints
+from .annotation import first_words
 from .evidence import Evidence
 
 # Tokens that are read at a time, a document as often as its spans ask for it.
@@ -59,16 +60,10 @@ def read_incorrect(examples: Sequence[Example], key: str, scheme: TagScheme) -> 
     """
     labels = {OUTSIDE, *scheme.labels}
     found = (
-        Incorrect(
-            number,
-            span.start,
-            span.end,
-            span.label_,
-            shorten(span.text),
-            shorten(eg.predicted[:8].text),
-        )
+        Incorrect(number, span.start, span.end, span.label_, shorten(span.text), begin)
         for number, eg in enumerate(examples)
         if key in eg.reference.spans
+        for begin in [first_words(eg.predicted)]
         for span in eg.get_aligned_spans_y2x(eg.reference.spans[key], allow_overlap=True)
     )
     return [span for span in dict.fromkeys(found) if span.label in labels]

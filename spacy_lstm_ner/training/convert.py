@@ -147,12 +147,16 @@ def _list_files(path: Path, format: str, problems: Problems) -> dict[Path, list[
         for name in names
         for suffix in FORMATS[name].beside
     }
-    chosen = {file: names for file, names in files.items() if names and file not in beside}
     partners = {file.suffix: partner for file, partner in beside.items()}
-    for file in chosen:
+    chosen = {}
+    for file, names in files.items():
+        if not names or file in beside:
+            continue
         if file.suffix in partners:
             suffix, name = partners[file.suffix]
             problems.add(file, 1, 1, Errors.E259.format(suffix=suffix, format=name))
+        else:
+            chosen[file] = names
     if not chosen:
         raise CodedError(Errors.E106.format(path=path))
     for file in chosen:
@@ -181,15 +185,9 @@ def _tell_format(path: Path, names: list[str], problems: Problems) -> str:
 def _check_texts(format_of: Mapping[Path, str], problems: Problems) -> None:
     """See that texts are annotated: each of them beside files of other formats, else any of them.
 
-    Files that come with a corpus, such as a README, are none of its texts. A text that lacks the
-    annotation that lies beside others is told already.
+    Files that come with a corpus, such as a README, are none of its texts.
     """
-    beside = {suffix for name in format_of.values() for suffix in FORMATS[name].beside}
-    texts = [
-        path
-        for path, name in format_of.items()
-        if FORMATS[name].any_text and path.suffix not in beside
-    ]
+    texts = [path for path, name in format_of.items() if FORMATS[name].any_text]
     unmarked = {path for path in texts if _is_unmarked(path, format_of[path], problems)}
     pages = {path for path in texts if path.stem.lower() in _PAGES and len(format_of) > 1}
     among_texts = len(texts) == len(format_of) and len(unmarked) < len(texts)

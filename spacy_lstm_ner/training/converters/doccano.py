@@ -10,7 +10,7 @@ from .annotated import Annotated
 from .format import Format, option
 from .labels import LabelMap
 from .mentions import Mention, set_mentions
-from .offsets import Unit, characters, utf16
+from .offsets import Given, Unit, characters, utf16
 from .problems import Problems
 from .records import Record, first_fields, read_records, short
 from .tokenizer import Tokenizer
@@ -69,7 +69,7 @@ class Doccano(Format):
     def _mentions(self, record: Record, text: str) -> Iterator[Mention]:
         unit = _UNITS[self.offsets]
         for start, end, label in _spans(record):
-            if mention := record.mention(start, end, label, text, unit=unit):
+            if mention := record.mention(Given([(start, end)]), label, text, unit=unit):
                 yield mention
 
 

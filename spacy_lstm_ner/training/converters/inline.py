@@ -135,7 +135,7 @@ def _parse_header(
 ) -> MarkedText:
     fields = line.split()[1:]
     name, split = (*fields, "", "")[:2]
-    if len(fields) != 2 or split not in SPLITS:
+    if not _is_header(line):
         problems.add(path, number, 1, Errors.E112.format(line=line, splits=", ".join(SPLITS)))
     if name in names:
         problems.add(path, number, 4, Errors.E113.format(name=name))

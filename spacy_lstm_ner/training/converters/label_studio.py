@@ -157,10 +157,9 @@ def _is_region(item: dict[str, Any]) -> bool:
 
 def _mentions(record: Record, text: str, marks: list[Mark]) -> Iterator[Mention]:
     unit = choose_unit([mark.place for mark in marks], text)
-    for region, place in ((mark.region, mark.place) for mark in marks):
-        ((start, end),) = place.pieces
-        for label in _labels(record, region):
-            if mention := record.mention(start, end, label, text, quote=place.quote, unit=unit):
+    for mark in marks:
+        for label in _labels(record, mark.region):
+            if mention := record.mention(mark.place, label, text, unit=unit):
                 yield mention
 
 

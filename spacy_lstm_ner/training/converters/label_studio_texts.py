@@ -88,17 +88,21 @@ def _find_key(name: str, annotations: Sequence[tuple[Task, Sequence[Mark]]]) -> 
         if (places := [mark.place for mark in marks if mark.name == name and mark.place.quote])
     ]
     is_key = any(name in task.strings for task, _ in annotations)
-    if is_key and (not quoted or any(any(_fits(places, of.get(name))) for of, places in quoted)):
+    if is_key and (
+        not quoted or any(any(_fits(places, of.get(name, ""))) for of, places in quoted)
+    ):
         return name
     keys = quoted[0][0] if quoted else ()
-    fitting = [key for key in keys if all(all(_fits(places, of.get(key))) for of, places in quoted)]
+    fitting = [
+        key for key in keys if all(all(_fits(places, of.get(key, ""))) for of, places in quoted)
+    ]
     return fitting[0] if len(fitting) == 1 else name if is_key else None
 
 
-def _fits(places: Collection[Given], text: str | None) -> Iterator[bool]:
-    """Whether each of some places has its words in a text; none has where there is no text."""
-    unit = choose_unit(places, text) if text else None
-    return (unit is not None and place.fits(text or "", unit) for place in places)
+def _fits(places: Collection[Given], text: str) -> Iterator[bool]:
+    """Whether each of some places has its words in a text, which none has in an empty one."""
+    unit = choose_unit(places, text)
+    return (place.fits(text, unit) for place in places)
 
 
 def _find_texts(task: Task, keys: Mapping[str, str | None]) -> dict[str, str]:

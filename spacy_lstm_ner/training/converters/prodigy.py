@@ -22,6 +22,7 @@ from .mentions import (
     set_unknown,
     tokens_of,
 )
+from .offsets import Given
 from .problems import Problems
 from .records import Record, check_text, first_fields, read_records, short, tell_skipped
 from .tokenizer import Tokenizer
@@ -61,8 +62,8 @@ class Text:
         self.tokens = self.tokens or _tokens(task)
         self.complete = self.complete or not _is_binary(task)
         for span in task.objects("spans"):
-            start, end, label = span.get("start"), span.get("end"), span.get("label")
-            mention = task.mention(start, end, label, self.text)
+            given = Given([(span.get("start"), span.get("end"))])
+            mention = task.mention(given, span.get("label"), self.text)
             answer = _answer(task, span if "answer" in span else task.fields)
             if mention and answer:
                 self.spans[answer].append(mention)

@@ -76,23 +76,16 @@ class Record:
         return isinstance(item, dict)
 
     def mention(
-        self,
-        start: Any,
-        end: Any,
-        label: Any,
-        text: str,
-        *,
-        quote: str | None = None,
-        unit: Unit = characters,
+        self, place: Given, label: Any, text: str, *, unit: Unit = characters
     ) -> Mention | None:
-        """A mention in a text; none, with a problem, if its offsets or its label are none."""
+        """A mention of one piece; none, with a problem, if its offsets or its label are none."""
         try:
             label = check_text(label, "label")
-            ((first, last),) = Given([(start, end)], quote).find(text, unit)
+            ((start, end),) = place.find(text, unit)
         except CodedError as error:
             self.wrong(error)
             return None
-        return Mention(first, last, label, self.line)
+        return Mention(start, end, label, self.line)
 
 
 def check_text(value: Any, name: str) -> str:
